@@ -47,8 +47,9 @@ class NamingOverridesPayload:
 class NamingOverrideMutations:
     set_naming_overrides: NamingOverridesPayload | None = field(
         overrides.set_naming_overrides,
-        description="Says what fields are, whatever names say: 1 to 10,000 in a call, 100,000 a tenant. ENTITY counts "
-        "before CREATIVE, EXACT_NAME, NAME_PATTERN and VALUE, within a scope the latest. What is said already is not "
+        description="Says what fields are, whatever names say: 1 to 10,000 in a call, 100,000 a tenant, of which "
+        "10,000 by NAME_PATTERN. ENTITY counts before CREATIVE, EXACT_NAME, NAME_PATTERN and VALUE, "
+        "within a scope the latest. What is said already is not "
         "stored again. A dry run counts exactly what the call would change, and changes nothing. Needs EDIT_NAMING.",
         is_large=True,
     )

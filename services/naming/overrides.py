@@ -10,6 +10,7 @@ from uuid import UUID
 from analytics.clock import Clock
 from analytics.enums import NamingLevel, OverrideScope
 from analytics.naming.checks import LONGEST_KEY, is_field_key
+from analytics.naming.globs import is_loose
 from analytics.naming.normal import folded
 from analytics.naming.override import OverrideRule
 from auth.permissions import Permission, require
@@ -43,7 +44,9 @@ from services.naming.turns import in_turns
 # In one call.
 MOST_AT_ONCE = 10_000
 LONGEST_VALUE = 2_000
-# A glob is compared with every name that there is.
+# Of one tenant: a pattern may have to be tried on every name that there is, and a loose one has to be on most.
+MOST_PATTERNS = 10_000
+MOST_LOOSE_PATTERNS = 1_000
 _LONGEST = {OverrideScope.NAME_PATTERN: 400}
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 # Of one call, in the audit log.
@@ -80,7 +83,7 @@ async def set_naming_overrides(
     """Stores overrides and gives everything the tags that follow; needs EDIT_NAMING. A trial changes nothing.
 
     What holds already is not stored again. Raises Refused: INVALID, NOT_FOUND for an entity or a creative,
-    QUOTA_EXCEEDED where the tenant would have more than MOST_OVERRIDES.
+    QUOTA_EXCEEDED where the tenant would have more than MOST_OVERRIDES, or too many patterns.
     """
     require(viewer, Permission.EDIT_NAMING)
     _check(wishes)
@@ -90,9 +93,7 @@ async def set_naming_overrides(
         merge = OverrideMerge(await naming_overrides(session))
         wanted = _rows(wishes, session, viewer, now=clock(), after=await last_ordinal(session))
         answered = [merge.add(each) async for each in in_turns(wanted)]
-        if len(merge.merged) > MOST_OVERRIDES:
-            message = f"A tenant has at most {MOST_OVERRIDES:,} naming overrides: remove some that nobody needs."
-            raise Refused(UserErrorCode.QUOTA_EXCEEDED, message)
+        await _check_room(merge)
         changed = set[UUID]()
         if merge.new:
             changed = await (_try_out(session, merge) if is_trial else _store(session, viewer, merge))
@@ -136,6 +137,26 @@ async def number_of_overrides(db: Database, viewer: Viewer) -> int:
     require(viewer, Permission.READ)
     async with db.read(viewer) as session:
         return await count_overrides(session)
+
+
+async def _check_room(merge: OverrideMerge) -> None:
+    """Raises Refused: QUOTA_EXCEEDED where more would hold afterwards than a tenant may have."""
+    merged = merge.merged
+    if len(merged) > MOST_OVERRIDES:
+        message = f"A tenant has at most {MOST_OVERRIDES:,} naming overrides: remove some that nobody needs."
+        raise Refused(UserErrorCode.QUOTA_EXCEEDED, message)
+    if not any(each.scope is OverrideScope.NAME_PATTERN for each in merge.new.values()):
+        return
+    patterns = [each.target for each in merged if each.scope is OverrideScope.NAME_PATTERN]
+    if len(patterns) > MOST_PATTERNS:
+        message = f"A tenant has at most {MOST_PATTERNS:,} patterns of names: remove some that nobody needs."
+        raise Refused(UserErrorCode.QUOTA_EXCEEDED, message)
+    if sum([is_loose(folded(each)) async for each in in_turns(patterns)]) > MOST_LOOSE_PATTERNS:
+        message = (
+            f"A tenant has at most {MOST_LOOSE_PATTERNS:,} patterns of names that neither begin nor end with a certain "
+            "character and have nowhere three in a row: make them longer, or say whole names."
+        )
+        raise Refused(UserErrorCode.QUOTA_EXCEEDED, message)
 
 
 async def _try_out(session: WriteSession, merge: OverrideMerge) -> set[UUID]:

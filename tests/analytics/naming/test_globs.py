@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from analytics.naming.globs import Globs
+from analytics.naming.globs import Globs, is_loose
 
 # The glob, names that it means, and names that it does not mean.
 MEANT = {
@@ -45,6 +45,16 @@ def test_many_globs_say_what_each_says_alone() -> None:
     for text in texts:
         alone = [place for place, glob in enumerate(globs) if fnmatchcase(text, glob)]
         assert together.meaning(text) == alone
+
+
+@pytest.mark.parametrize("glob", ["*", "*ab*cd*", "?a*", "*a?b?", "*ab?", r"?\*??*"])
+def test_a_glob_is_loose_where_every_name_may_be_like_it(glob: str) -> None:
+    assert is_loose(glob)
+
+
+@pytest.mark.parametrize("glob", ["a*", "*a", "a", "*abc*", "*?ab?abc?", r"\**", r"*ab\?*"])
+def test_a_glob_is_not_loose_where_a_name_must_have_some_text(glob: str) -> None:
+    assert not is_loose(glob)
 
 
 def test_asterisks_are_not_tried_in_every_way() -> None:

@@ -176,6 +176,21 @@ async def test_a_call_has_one_to_ten_thousand(world: NamingWorld, count: int) ->
     assert (refused.value.user_code, refused.value.place) == (UserErrorCode.INVALID, None)
 
 
+@pytest.mark.parametrize(
+    ("limit", "more"), [("MOST_PATTERNS", "ugc_*"), ("MOST_LOOSE_PATTERNS", "*u?c*")], ids=["any", "loose"]
+)
+async def test_there_are_only_so_many_patterns(
+    world: NamingWorld, monkeypatch: pytest.MonkeyPatch, limit: str, more: str
+) -> None:
+    monkeypatch.setattr(f"services.naming.overrides.{limit}", 1)
+    await world.say(by_pattern("*gc*", "angle", "a"), of_name("demo_question", "angle", "b"))
+    with pytest.raises(Refused, match="at most 1 pattern") as refused:
+        await world.say(by_pattern(more, "angle", "c"))
+    assert refused.value.user_code is UserErrorCode.QUOTA_EXCEEDED
+    await world.say(of_name("demo_question", "angle", "c"))
+    assert await angles(world) == ["a", "c", "a"]
+
+
 async def test_another_tenants_ad_is_nobodys(world: NamingWorld, tools: Toolbox) -> None:
     stranger = await naming_world(tools)
     with pytest.raises(Refused, match="no such"):
