@@ -17,6 +17,7 @@ from services.insights.months import sum_months
 from services.installation.retention import forget_old_audit_entries, forget_old_refresh_tokens, forget_old_sessions
 from services.mail import forget_old_mails
 from services.people.one_time_tokens import forget_old_tokens
+from services.products.removal import erase_deleted_products
 from services.rates import renew_rates
 from services.refreshes.behind_grants import stop_jobs_without_access
 from services.refreshes.schedules import tick_schedules
@@ -55,6 +56,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("exports", 300, lambda tools: resume_exports(tools.db, tools.clock)),
     Chore("old_files", 3600, expire_exports),
     Chore("nameless_files", 86_400, sweep_files),
+    Chore("deleted_products", 86_400, lambda tools: erase_deleted_products(tools.db, tools.clock)),
     Chore("one_time_tokens", 3600, lambda tools: forget_old_tokens(tools.db, tools.clock)),
     Chore("idempotency_keys", 3600, lambda tools: forget_old_keys(tools.db, tools.clock)),
     Chore("limits", 3600, lambda tools: forget_old_limits(tools.db, tools.clock)),

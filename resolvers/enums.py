@@ -33,6 +33,7 @@ from models.channels.channel import ChannelIssue, ChannelKind, ChannelStatus
 from models.connections.access_grant import AccessGrantStatus
 from models.people.oauth_identity import IdentityProvider
 from models.platform import Platform
+from models.products.product import ProductOrder, ProductStatus
 from models.refreshes.job import RefreshErrorCode, RefreshStatus, RefreshTrigger
 from models.tenants.membership import Role
 from services.ads.changes import SwitchStatus
@@ -60,6 +61,8 @@ strawberry.enum(
 )
 strawberry.enum(EntityOrder)
 strawberry.enum(ActorKind)
+strawberry.enum(ProductStatus)
+strawberry.enum(ProductOrder)
 strawberry.enum(RefreshStatus)
 strawberry.enum(RefreshTrigger)
 strawberry.enum(RefreshErrorCode)

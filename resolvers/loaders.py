@@ -25,6 +25,7 @@ from models.naming.override import naming_overrides_by_ids
 from models.naming.template import naming_templates_by_ids
 from models.people.auth_session import auth_sessions_by_ids
 from models.people.user import users_by_ids
+from models.products.product import products_by_ids
 from models.refreshes.job_queries import refresh_job_counts_by_account, refresh_jobs_by_account, refresh_jobs_by_ids
 from models.tenants.api_key import api_keys_by_ids
 from models.tenants.invitation import invitations_by_ids
@@ -90,6 +91,8 @@ class Loaders:
 
     exports_by_id = one_row(exports_by_ids)
     channels_by_id = one_row(channels_by_ids)
+
+    products_by_id = one_row(products_by_ids)
 
     custom_metrics_by_id = one_row(custom_metrics_by_ids)
     custom_measures_by_key = LoaderLine(custom_measures_by_key)

@@ -24,6 +24,7 @@ from models.naming.override import NamingOverride
 from models.naming.template import NamingTemplate
 from models.people.auth_session import AuthSession
 from models.people.user import User
+from models.products.product import Product
 from models.refreshes.job import RefreshJob
 from models.tenants.api_key import ApiKey
 from models.tenants.invitation import Invitation
@@ -71,6 +72,7 @@ KINDS: tuple[Kind[Row], ...] = (
     Kind(NamingOverride, "NamingOverride", lambda loaders: loaders.naming_overrides_by_id.load),
     Kind(Export, "Export", lambda loaders: loaders.exports_by_id.load, Permission.EXPORT),
     Kind(Channel, "Channel", lambda loaders: loaders.channels_by_id.load),
+    Kind(Product, "Product", lambda loaders: loaders.products_by_id.load),
     Kind(AuthSession, "Session", lambda loaders: loaders.auth_sessions_by_id.load, None),
 )
 KIND_OF_TYPE: Mapping[str, Kind[Row]] = {kind.type_name: kind for kind in KINDS}

@@ -13,6 +13,7 @@ from schema.naming.override import NamingOverrideMutations
 from schema.naming.template import NamingTemplateMutations
 from schema.oauth import OAuthMutations
 from schema.people.mutations import PeopleMutations
+from schema.products.mutations import ProductMutations
 from schema.refreshes import RefreshMutations
 from schema.sign_in import SignInMutations
 from schema.tenants.mutations import TenantMutations
@@ -31,6 +32,7 @@ class Mutation(
     NamingOverrideMutations,
     ExportMutations,
     ChannelMutations,
+    ProductMutations,
     TenantMutations,
     BillingMutations,
     PeopleMutations,

@@ -11,6 +11,7 @@ from resolvers.exports import reading
 from resolvers.insights import creative_tests, custom_metrics, metrics, questions, trends
 from resolvers.naming import coverage, overrides, preview, templates
 from resolvers.people import viewer
+from resolvers.products import reading as catalogue
 from resolvers.tenants import active
 from schema.ads.ad import Ad
 from schema.ads.ad_account import AdAccount
@@ -37,6 +38,7 @@ from schema.naming.template import NamingTemplate
 from schema.node import Node
 from schema.page_info import Connection, UncountedConnection
 from schema.people.viewer import Viewer
+from schema.products.product import Product
 from schema.refreshes import RefreshJob
 from schema.tenants.tenant import Tenant
 
@@ -124,6 +126,9 @@ class Query:
     )
     channels: Connection[Channel] | None = field(
         channel_reading.channels, description="Where the tenant sells, the oldest first, disconnected ones included."
+    )
+    products: Connection[Product] | None = field(
+        catalogue.products, description="What you sell; those that are deleted only where the filter asks for them."
     )
     plans: list[Plan] | None = field(
         purchases.plans, is_open=True, description="From the smallest up; needs no credentials."

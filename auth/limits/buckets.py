@@ -111,6 +111,8 @@ BUCKETS = (
         30,
         fields=("saveNamingTemplate", "deleteNamingTemplate", "setNamingOverrides", "removeNamingOverride"),
     ),
+    # Each leaves a row for 30 days at least, also where it is deleted at once and so counts for no quota.
+    Bucket("new products", 120, fields=("createProduct",)),
     # By job, so that who watches many of them may ask as often about each; `node` reads a job too, and is no way round.
     Bucket(
         "questions about refresh jobs",

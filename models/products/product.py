@@ -1,13 +1,24 @@
-"""The table of products: what the tenant sells, whichever channels sell it."""
+"""The table of products: what the tenant sells, whichever channels sell it; and the queries on it."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
-from sqlmodel import Field
+from sqlalchemy import CheckConstraint, Index, exists, func, or_
+from sqlmodel import Field, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
-from models.columns import AMOUNT, TEXT_LIST, TenantRow, TextEnum, dated, one_of
+from models.ads.name_filter import matches_name
+from models.ads.name_order import name_key
+from models.columns import AMOUNT, TEXT_LIST, TenantRow, TextEnum, dated, is_any, is_any_text, one_of
+from models.database import ReadSession, WriteSession
+from models.keyset import KeysetPage, Listing, Ordering, Window, count_rows, load_page
+from models.products.attribute import ProductAttribute
+from models.text_match import TextMatch
+from models.thin.records import rows
 
 LONGEST_SKU = 50
 
@@ -17,6 +28,14 @@ class ProductStatus(StrEnum):
     PUBLISHED = "PUBLISHED"
     SOLD = "SOLD"
     ARCHIVED = "ARCHIVED"
+
+
+class ProductOrder(StrEnum):
+    CREATED_DESC = "CREATED_DESC"
+    CREATED_ASC = "CREATED_ASC"
+    TITLE_ASC = "TITLE_ASC"
+    SKU_ASC = "SKU_ASC"
+    UPDATED_DESC = "UPDATED_DESC"
 
 
 class Product(TenantRow, table=True):
@@ -37,6 +56,7 @@ class Product(TenantRow, table=True):
         Index("uq_product_sku", "tenant_id", "sku", unique=True, postgresql_where="deleted_at is null"),
         Index(None, "tenant_id", "created_at", "id"),
         Index(None, "tenant_id", "updated_at", "id"),
+        Index(None, "tenant_id", "title_key", "id"),
         # For the chore that erases, which looks over all tenants.
         Index("ix_product_deleted", "deleted_at", postgresql_where="deleted_at is not null"),
     )
@@ -55,3 +75,101 @@ class Product(TenantRow, table=True):
     updated_at: datetime = dated()
     deleted_at: datetime | None = None
     frozen_at: datetime | None = None
+    title_key: str = name_key("title")
+
+
+# What a list is ordered by. Titles are ordered as names are: neither case nor accents count.
+_ORDERS: Mapping[ProductOrder, Ordering] = {
+    ProductOrder.CREATED_DESC: Ordering("products.new", col(Product.created_at), col(Product.id), descending=True),
+    ProductOrder.CREATED_ASC: Ordering("products.old", col(Product.created_at), col(Product.id)),
+    ProductOrder.TITLE_ASC: Ordering("products.title", col(Product.title_key), col(Product.id)),
+    ProductOrder.SKU_ASC: Ordering("products.sku", col(Product.sku), col(Product.id)),
+    ProductOrder.UPDATED_DESC: Ordering("products.changed", col(Product.updated_at), col(Product.id), descending=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFilter:
+    """Every given part must be true; an empty tuple matches nothing. `text` is of the SKU or of the title.
+
+    A product matches `attribute_ids` that has one of them.
+    """
+
+    status: tuple[ProductStatus, ...] | None = None
+    text: TextMatch | None = None
+    attribute_ids: tuple[UUID, ...] | None = None
+    deleted: bool = False
+
+
+async def products_page(
+    session: ReadSession, wanted: ProductFilter, order: ProductOrder, window: Window
+) -> KeysetPage[Product]:
+    """One page of the tenant's products that match; raises BadInput for a cursor of another list or order."""
+    return await load_page(session, Listing(_matching(session, wanted), _ORDERS[order]), window)
+
+
+async def count_matching_products(session: ReadSession, wanted: ProductFilter) -> int:
+    return await count_rows(session, _matching(session, wanted))
+
+
+async def products_by_ids(session: ReadSession | WriteSession, ids: Sequence[UUID]) -> Sequence[Product]:
+    """Deleted ones too."""
+    return await rows(session, Product, _of_tenant(session).where(is_any(col(Product.id), ids)))
+
+
+async def products_for_update(session: WriteSession, ids: Sequence[UUID]) -> Sequence[Product]:
+    """Locks products in the order of their ids, so that of two who lock the same ones neither waits in a circle."""
+    query = _of_tenant(session).where(is_any(col(Product.id), ids)).order_by(col(Product.id)).with_for_update()
+    return (await session.exec(query.execution_options(populate_existing=True))).all()
+
+
+async def product_for_update(session: WriteSession, product_id: UUID) -> Product | None:
+    found = await products_for_update(session, [product_id])
+    return found[0] if found else None
+
+
+async def id_of_sku(session: ReadSession | WriteSession, sku: str) -> UUID | None:
+    """The product that is not deleted and has the SKU."""
+    query = select(Product.id).where(
+        Product.tenant_id == session.tenant_id, Product.sku == sku, col(Product.deleted_at).is_(None)
+    )
+    return (await session.exec(query)).first()
+
+
+async def products_deleted_before(
+    session: WriteSession, instant: datetime, *, most: int
+) -> Sequence[tuple[UUID, UUID]]:
+    """Tenant and id of products that were deleted before then, over all tenants; needs a session of the system role."""
+    query = (
+        select(Product.tenant_id, Product.id)
+        .where(col(Product.deleted_at) < instant)
+        .order_by(col(Product.deleted_at))
+        .limit(most)
+    )
+    return (await session.exec(query)).all()
+
+
+def _of_tenant(session: ReadSession | WriteSession) -> SelectOfScalar[Product]:
+    return select(Product).where(Product.tenant_id == session.tenant_id)
+
+
+def _matching(session: ReadSession, wanted: ProductFilter) -> SelectOfScalar[Product]:
+    deleted_at = col(Product.deleted_at)
+    query = _of_tenant(session).where(deleted_at.is_not(None) if wanted.deleted else deleted_at.is_(None))
+    if wanted.status is not None:
+        query = query.where(is_any_text(col(Product.status), wanted.status))
+    if wanted.text is not None:
+        query = query.where(
+            or_(
+                matches_name(col(Product.sku), func.name_key(col(Product.sku)), wanted.text),
+                matches_name(col(Product.title), col(Product.title_key), wanted.text),
+            )
+        )
+    if wanted.attribute_ids is not None:
+        has_one = exists().where(
+            col(ProductAttribute.tenant_id) == session.tenant_id,
+            col(ProductAttribute.product_id) == col(Product.id),
+            is_any(col(ProductAttribute.attribute_id), wanted.attribute_ids),
+        )
+        query = query.where(has_one)
+    return query

@@ -170,6 +170,21 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "": "Where ads are shown.",
         "META": "Facebook, Instagram and what else Meta sells.",
     },
+    "ProductOrder": {
+        "": "The order of a list of products.",
+        "CREATED_DESC": "Newest first.",
+        "CREATED_ASC": "Oldest first.",
+        "TITLE_ASC": "By title, A first; neither case nor accents count.",
+        "SKU_ASC": "By SKU.",
+        "UPDATED_DESC": "What was changed last first.",
+    },
+    "ProductStatus": {
+        "": "Where a product is; setProductStatus tells which status may follow.",
+        "DRAFT": "It is not offered yet.",
+        "PUBLISHED": "It is offered.",
+        "SOLD": "There is none left.",
+        "ARCHIVED": "It is not sold any more, for good.",
+    },
     "QuotaKind": {
         "AD_ACCOUNTS": "Connected ad accounts.",
         "MEMBERS": "Members, and invitations that can still be accepted.",

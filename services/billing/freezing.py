@@ -18,6 +18,7 @@ from models.billing.freezing import (
 )
 from models.channels.channel import Channel
 from models.database import WriteSession
+from models.products.product import Product
 from services.billing.entitlements import entitlement_of
 from services.billing.plans import QuotaKind
 from services.tools import Billing
@@ -66,5 +67,15 @@ def refuse_frozen_channel(channel: Channel, *, field: str) -> None:
         raise Refused(
             UserErrorCode.QUOTA_EXCEEDED,
             "The plan has no room for this channel: disconnect another one or choose a larger plan.",
+            field=field,
+        )
+
+
+def refuse_frozen_product(product: Product, *, field: str) -> None:
+    """Raises Refused QUOTA_EXCEEDED for a frozen product."""
+    if product.frozen_at is not None:
+        raise Refused(
+            UserErrorCode.QUOTA_EXCEEDED,
+            "The plan has no room for this product: delete another one or choose a larger plan.",
             field=field,
         )

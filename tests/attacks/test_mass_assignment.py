@@ -30,6 +30,7 @@ CHOSEN = {
     ("setCampaignStatus", "status"): "of the platform",
     ("setAdSetStatus", "status"): "of the platform",
     ("setAdStatus", "status"): "of the platform",
+    ("setProductStatus", "status"): "of the products' own states",
     ("InsightsFilterInput", "status"): "of which ads, ad sets or campaigns an export has rows",
     ("adminSetUserDisabled", "userId"): "staff of the installation",
     ("adminDeleteUser", "userId"): "staff of the installation",

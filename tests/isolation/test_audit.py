@@ -39,6 +39,7 @@ MADE_ELSEWHERE = {
     "completeOAuth": ("access_grant.connected", "services/connections/test_dialog.py"),
     "refreshSession": ("session.refreshed", "services/people/test_sessions.py"),
     "register": ("user.registered", "services/sign_in/test_by_password.py"),
+    "restoreProduct": ("product.restored", "services/products/test_removal.py"),
     "retryRefreshJob": ("refresh.retried", "services/refreshes/test_retrying.py"),
     "setAdSetStatus": (".status_set", "services/ads/test_changes.py"),
     "setAdStatus": (".status_set", "services/ads/test_changes.py"),

@@ -1,0 +1,38 @@
+"""The mutations on products."""
+
+import strawberry
+
+from resolvers.products import changes
+from schema.field import field
+from schema.ok_payload import OkPayload
+from schema.products.product import ProductPayload, ProductsPayload
+
+
+@strawberry.type
+class ProductMutations:
+    create_product: ProductPayload | None = field(
+        changes.create_product,
+        description="Makes a product with the status DRAFT. ALREADY_EXISTS for a SKU that another one has, "
+        "QUOTA_EXCEEDED where the plan has no room. Needs EDIT_CATALOG.",
+    )
+    update_product: ProductPayload | None = field(
+        changes.update_product,
+        description="Changes what `input` names. CONFLICT: somebody else has changed it since `expectedVersion`. Needs "
+        "EDIT_CATALOG.",
+    )
+    set_product_status: ProductsPayload | None = field(
+        changes.set_product_status,
+        description="At most 1,000, each for itself: those that may not change are user errors, the others change. "
+        "DRAFT becomes PUBLISHED or ARCHIVED, PUBLISHED becomes SOLD or ARCHIVED, SOLD becomes PUBLISHED or ARCHIVED; "
+        "ARCHIVED is final, and PUBLISHED needs a quantity above 0. Needs EDIT_CATALOG.",
+    )
+    delete_product: OkPayload | None = field(
+        changes.delete_product,
+        description="It is marked, counts for no plan any more and is erased after 30 days; its orders stay. Needs "
+        "EDIT_CATALOG.",
+    )
+    restore_product: ProductPayload | None = field(
+        changes.restore_product,
+        description="Within 30 days of its deletion. CONFLICT where another product has its SKU by now, QUOTA_EXCEEDED "
+        "where the plan has no room. Needs EDIT_CATALOG.",
+    )

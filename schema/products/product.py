@@ -1,0 +1,45 @@
+"""Product: what a tenant sells."""
+
+from datetime import datetime
+from decimal import Decimal
+
+import strawberry
+
+from models.products.product import Product as ProductRow
+from models.products.product import ProductStatus
+from resolvers.products import reading
+from schema.field import field
+from schema.node import Node, entity
+from schema.scalars import Currency
+from schema.user_error import UserError
+
+
+@entity(ProductRow, description="What you sell, whichever channels sell it.")
+class Product(Node):
+    sku: str = field(description="Unique among products that are not deleted.")
+    title: str
+    description: str
+    currency: Currency = field(description="That of `price` and `cost`.")
+    price: Decimal
+    cost: Decimal | None = field(description="What one costs you; null where it is not known.")
+    quantity: int = field(description="How many there are.")
+    status: ProductStatus
+    page_urls: list[str] = field(description="Pages of your own shop that sell it.", size=reading.PAGES_LENGTH)
+    version: int = field(description="Rises with each change: `expectedVersion` of the next one.")
+    created_at: datetime
+    updated_at: datetime = field(description="When its values, its status or its deletion changed last.")
+    deleted_at: datetime | None = field(
+        description="When it was deleted; restoreProduct brings it back within 30 days. Null: it is not."
+    )
+
+
+@strawberry.type
+class ProductPayload:
+    product: Product | None
+    user_errors: list[UserError]
+
+
+@strawberry.type
+class ProductsPayload:
+    products: list[Product] = field(description="Those that were changed, in the order of the call.")
+    user_errors: list[UserError] = field(description="Why the others were not, each with the place of its id.")

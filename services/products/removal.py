@@ -1,0 +1,131 @@
+"""Products that are deleted: marked, restored within 30 days, and erased by a chore after that."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import groupby
+from operator import itemgetter
+from uuid import UUID
+
+from analytics.clock import Clock
+from auth.permissions import Permission, require
+from auth.viewer import Viewer
+from errors import Refused, UserErrorCode
+from models.acting import TenantScope
+from models.audit.entry import record
+from models.database import Database
+from models.products.product import (
+    Product,
+    id_of_sku,
+    product_for_update,
+    products_deleted_before,
+    products_for_update,
+)
+from services.billing.freezing import freeze_and_thaw
+from services.billing.plans import QuotaKind
+from services.billing.quotas import lock_room
+from services.products.locking import lock_catalogue
+from services.products.saving import CatalogueTools
+from services.tools import Billing
+
+RESTORABLE = timedelta(days=30)
+_BATCH = 500
+# A call of the chore erases so many batches at most; the next one goes on.
+_MOST_BATCHES = 100
+
+
+async def delete_product(
+    db: Database, clock: Clock, billing: Billing | None, viewer: Viewer, product_id: UUID | None
+) -> Product:
+    """Marks a product as deleted, which makes room in the price plan; needs EDIT_CATALOG.
+
+    Raises Refused: NOT_FOUND, also for a product that is deleted already.
+    """
+    require(viewer, Permission.EDIT_CATALOG)
+    async with db.write(viewer) as session:
+        await lock_catalogue(session)
+        product = None if product_id is None else await product_for_update(session, product_id)
+        if product is None or product.deleted_at is not None:
+            raise Refused(UserErrorCode.NOT_FOUND, "There is no such product.", field="product_id")
+        now = clock()
+        product.sqlmodel_update(
+            {"deleted_at": now, "frozen_at": None, "updated_at": now, "version": product.version + 1}
+        )
+        session.add(product)
+        record(
+            session,
+            viewer,
+            action="product.deleted",
+            target_type="Product",
+            target_id=product.id,
+            before={"sku": product.sku, "title": product.title},
+        )
+        await freeze_and_thaw(clock, billing, session)
+    return product
+
+
+async def restore_product(tools: CatalogueTools, viewer: Viewer, product_id: UUID | None) -> Product:
+    """Brings a product back that was deleted in the last 30 days; needs EDIT_CATALOG.
+
+    Raises Refused: NOT_FOUND, CONFLICT where it is not deleted, was deleted longer ago, or another product has its SKU
+    by now; QUOTA_EXCEEDED.
+    """
+    require(viewer, Permission.EDIT_CATALOG)
+    async with tools.db.write(viewer) as session:
+        room = await lock_room(tools.clock, tools.vendors.billing, session, QuotaKind.PRODUCTS)
+        product = None if product_id is None else await product_for_update(session, product_id)
+        if product is None:
+            raise Refused(UserErrorCode.NOT_FOUND, "There is no such product.", field="product_id")
+        now = tools.clock()
+        if product.deleted_at is None:
+            raise Refused(UserErrorCode.CONFLICT, "This product is not deleted.", field="product_id")
+        if product.deleted_at < now - RESTORABLE:
+            message = f"This product was deleted more than {RESTORABLE.days} days ago and is being erased."
+            raise Refused(UserErrorCode.CONFLICT, message, field="product_id")
+        if await id_of_sku(session, product.sku) is not None:
+            message = f"Another product has the SKU {product.sku} by now: give that one another SKU first."
+            raise Refused(UserErrorCode.CONFLICT, message, field="product_id")
+        room.take()
+        product.sqlmodel_update({"deleted_at": None, "updated_at": now, "version": product.version + 1})
+        session.add(product)
+        record(
+            session,
+            viewer,
+            action="product.restored",
+            target_type="Product",
+            target_id=product.id,
+            after={"sku": product.sku, "title": product.title},
+        )
+    return product
+
+
+async def erase_deleted_products(db: Database, clock: Clock) -> int:
+    """Erases products that were deleted more than 30 days ago, with what hangs on them; answers how many."""
+    before, done = clock() - RESTORABLE, 0
+    for _ in range(_MOST_BATCHES):
+        async with db.sweep(reason="find products that were deleted long ago") as session:
+            found = await products_deleted_before(session, before, most=_BATCH)
+        for tenant_id, rows in groupby(sorted(found), itemgetter(0)):
+            done += await _erase(db, clock, tenant_id, [product_id for _, product_id in rows])
+        if len(found) < _BATCH:
+            break
+    return done
+
+
+async def _erase(db: Database, clock: Clock, tenant_id: UUID, product_ids: Sequence[UUID]) -> int:
+    """Erases those of the tenant's products that are still deleted; the chore may have been overtaken."""
+    scope, done = TenantScope(tenant_id), 0
+    async with db.write(scope) as session:
+        for product in await products_for_update(session, product_ids):
+            if product.deleted_at is None or product.deleted_at >= clock() - RESTORABLE:
+                continue
+            await session.delete(product)
+            record(
+                session,
+                scope,
+                action="product.erased",
+                target_type="Product",
+                target_id=product.id,
+                before={"sku": product.sku, "title": product.title},
+            )
+            done += 1
+    return done

@@ -1,0 +1,155 @@
+"""Makes products and changes them: their values, under the quota of the price plan and with one SKU each."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from auth.permissions import Permission, require
+from auth.viewer import Viewer
+from errors import Refused, UserErrorCode
+from models.audit.entry import record
+from models.database import WriteSession
+from models.products.product import Product, id_of_sku, product_for_update, products_by_ids
+from services.billing.freezing import refuse_frozen_product
+from services.billing.plans import QuotaKind
+from services.billing.quotas import lock_room
+from services.idempotency import Answer, KeyedCall, once
+from services.products.locking import lock_catalogue
+from services.products.wishes import ProductWish, check_wish
+from services.tools import HasClock, HasDb, HasVendors
+
+_OPERATION = "createProduct"
+# What the audit log says of a product.
+SHOWN = ("sku", "title", "description", "currency", "price", "cost", "quantity", "page_urls")
+# Letters and digits that nobody takes for one another.
+_MARKS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_LENGTH = 8
+
+
+class CatalogueTools(HasDb, HasClock, HasVendors, Protocol):
+    """What makes products: without Stripe all tenants have the FREE plan and its quota."""
+
+
+async def create_product(
+    tools: CatalogueTools, viewer: Viewer, wish: ProductWish, *, idempotency_key: str | None = None
+) -> Product:
+    """Makes a product, with a SKU of its own where none was said; needs EDIT_CATALOG.
+
+    Raises Refused: INVALID, ALREADY_EXISTS for a SKU that another product has, QUOTA_EXCEEDED, CONFLICT for a key that
+    came with another input.
+    """
+    require(viewer, Permission.EDIT_CATALOG)
+    check_wish(wish, stored={})
+
+    async def insert() -> Answer:
+        async with tools.db.write(viewer) as session:
+            room = await lock_room(tools.clock, tools.vendors.billing, session, QuotaKind.PRODUCTS)
+            room.take()
+            product = await new_product(session, wish, now=tools.clock())
+            session.add(product)
+            record(
+                session,
+                viewer,
+                action="product.created",
+                target_type="Product",
+                target_id=product.id,
+                after=shown(product),
+            )
+        return {"product_id": str(product.id)}
+
+    call = KeyedCall(_OPERATION, idempotency_key, _given(wish))
+    answer = await once(tools.db, tools.clock, viewer, call, insert)
+    async with tools.db.read(viewer) as session:
+        found = await products_by_ids(session, [UUID(answer["product_id"])])
+    if not found:
+        raise Refused(UserErrorCode.NOT_FOUND, "The product that this key has made is gone.", field="idempotency_key")
+    return found[0]
+
+
+async def update_product(
+    tools: CatalogueTools, viewer: Viewer, product_id: UUID | None, wish: ProductWish, *, expected_version: int
+) -> Product:
+    """Changes what the wish names; needs EDIT_CATALOG. What changes nothing raises no version.
+
+    Raises Refused: INVALID, NOT_FOUND, CONFLICT for a version that is not the product's and for a deleted product,
+    ALREADY_EXISTS for a SKU that another product has, QUOTA_EXCEEDED for a frozen product.
+    """
+    require(viewer, Permission.EDIT_CATALOG)
+    async with tools.db.write(viewer) as session:
+        await lock_catalogue(session)
+        product = None if product_id is None else await product_for_update(session, product_id)
+        if product is None:
+            raise Refused(UserErrorCode.NOT_FOUND, "There is no such product.", field="product_id")
+        _check_state(product, expected_version)
+        check_wish(wish, stored=product.model_dump(include={"title", "currency", "price", "cost"}))
+        await check_sku(session, wish, product)
+        await change_product(session, viewer, product, wish, now=tools.clock())
+    return product
+
+
+async def new_product(session: WriteSession, wish: ProductWish, *, now: datetime) -> Product:
+    """The product, not yet added; the caller has locked the catalogue. Raises Refused ALREADY_EXISTS."""
+    await check_sku(session, wish, None)
+    values = {"sku": await _free_sku(session), **wish.columns}
+    return Product(tenant_id=session.tenant_id, created_at=now, updated_at=now, **values)
+
+
+async def change_product(
+    session: WriteSession, viewer: Viewer, product: Product, wish: ProductWish, *, now: datetime
+) -> bool:
+    """Changes a locked product by a wish that was checked; answers whether anything was changed."""
+    changed = {name: value for name, value in wish.columns.items() if value != getattr(product, name)}
+    if not changed:
+        return False
+    before = shown(product, *changed)
+    product.sqlmodel_update({**changed, "version": product.version + 1, "updated_at": now})
+    session.add(product)
+    record(
+        session,
+        viewer,
+        action="product.changed",
+        target_type="Product",
+        target_id=product.id,
+        before=before,
+        after=shown(product, *changed),
+    )
+    return True
+
+
+async def check_sku(session: WriteSession, wish: ProductWish, product: Product | None) -> None:
+    """Raises Refused ALREADY_EXISTS where another product has the SKU; `product` is the one that is to have it."""
+    sku = wish.columns.get("sku")
+    if sku is None or (product is not None and product.sku == sku):
+        return
+    if await id_of_sku(session, sku) is not None:
+        raise Refused(UserErrorCode.ALREADY_EXISTS, "Another product has this SKU: choose another one.", field="sku")
+
+
+def shown(product: Product, *names: str) -> dict[str, Any]:
+    """The product's values as the audit log has them; of these names, or of all."""
+    return product.model_dump(mode="json", include={*(names or SHOWN)})
+
+
+def _check_state(product: Product, expected_version: int) -> None:
+    if product.deleted_at is not None:
+        message = "This product is deleted: restore it before you change it."
+        raise Refused(UserErrorCode.CONFLICT, message, field="product_id")
+    refuse_frozen_product(product, field="product_id")
+    if product.version != expected_version:
+        message = f"Somebody has changed this product, which is at version {product.version} now: read it again."
+        raise Refused(UserErrorCode.CONFLICT, message, field="expected_version")
+
+
+async def _free_sku(session: WriteSession) -> str:
+    while True:
+        sku = "".join(secrets.choice(_MARKS) for _ in range(_LENGTH))
+        if await id_of_sku(session, sku) is None:
+            return sku
+
+
+def _given(wish: ProductWish) -> Mapping[str, Any]:
+    """The wish, ready for JSON, by which a repeated call is told from another one."""
+    ids = None if wish.attribute_ids is None else [str(each) for each in wish.attribute_ids]
+    return {**{name: str(value) for name, value in wish.columns.items()}, "attribute_ids": ids}
