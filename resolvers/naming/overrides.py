@@ -1,5 +1,6 @@
 """Naming overrides: their list, what an override shows, and the mutations that set and remove them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
@@ -7,13 +8,14 @@ from uuid import UUID
 import strawberry
 
 from analytics.enums import NamingLevel, OverrideScope
+from errors import BadInput
 from execution.limits.list_sizes import DEFAULT_PAGE
 from models.naming.override import NamingOverride
 from models.people.user import User
 from resolvers.batching import loaded
 from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given
-from resolvers.inputs.ids import claimed_id
+from resolvers.inputs.ids import IdNotes, claimed_id, wrong_id
 from resolvers.mutation import UserError, mutation
 from resolvers.node_id import decode_id, encode_id, split_id
 from resolvers.ok import OkAnswer, done
@@ -92,7 +94,7 @@ async def set_naming_overrides(
     tools, viewer = info.context.tools, signed_in(info)
     if len(overrides) > MOST_AT_ONCE:  # before ten times as many are read
         overrides = overrides[: MOST_AT_ONCE + 1]
-    wishes = [_wish(each) for each in overrides]
+    wishes = [_wish(each, info.context, place) for place, each in enumerate(overrides)]
     found = await saved.set_naming_overrides(tools.db, tools.clock, viewer, wishes, is_trial=dry_run)
     return OverridesAnswer(list(found.overrides), found.changed, found.conflicts)
 
@@ -105,13 +107,15 @@ async def remove_naming_override(
     return done("NamingOverride", await saved.remove_naming_override(info.context.tools.db, signed_in(info), wanted))
 
 
-def _wish(wanted: NamingOverrideInput) -> OverrideWish:
+def _wish(wanted: NamingOverrideInput, notes: IdNotes, place: int) -> OverrideWish:
     scope, target, level = _target(wanted.target)
+    if target is None and notes.wrong_id is None:
+        notes.wrong_id = _wrong(wanted.target, ("overrides", str(place), "target"))
     return OverrideWish(scope, target, wanted.field, given(wanted.value), given(wanted.reason), level)
 
 
 def _target(wanted: OverrideTargetInput) -> tuple[OverrideScope, UUID | str | None, NamingLevel | None]:
-    """A text that is no id of the right type is the id of nothing."""
+    """What is spoken of; None is a text that is no id of the right type."""
     if (entity_id := given(wanted.entity_id)) is not None:
         parts = split_id(entity_id)
         level = _LEVELS.get(parts[0]) if parts is not None else None
@@ -126,3 +130,10 @@ def _target(wanted: OverrideTargetInput) -> tuple[OverrideScope, UUID | str | No
         if written is not None:
             return scope, written, None
     raise AssertionError("@oneOf lets nothing else pass")
+
+
+def _wrong(wanted: OverrideTargetInput, at: Sequence[str]) -> BadInput:
+    """What is wrong with a target's id."""
+    if (entity_id := given(wanted.entity_id)) is not None:
+        return wrong_id(entity_id, *_LEVELS, at=(*at, "entityId"))
+    return wrong_id(given(wanted.creative_id) or "", "Creative", at=(*at, "creativeId"))

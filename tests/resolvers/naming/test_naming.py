@@ -1,6 +1,7 @@
 """Naming through the API: what is saved is shown, what is wrong is told with its path, and overrides round-trip."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -132,16 +133,21 @@ async def test_overrides_are_shown_with_the_ids_of_the_api(world: NamingWorld) -
 
 
 @pytest.mark.parametrize(
-    ("wish", "code"),
+    ("target", "code", "at"),
     [
-        ({"target": {"entityId": "nonsense"}, "field": "a"}, "NOT_FOUND"),
-        ({"target": {"creativeId": "nonsense"}, "field": "a"}, "NOT_FOUND"),
-        ({"target": {"exactName": ""}, "field": "a"}, "INVALID"),
+        ({"entityId": "nonsense"}, "INVALID", ["target", "entityId"]),
+        ({"entityId": encode_id("Creative", UUID(int=7))}, "INVALID", ["target", "entityId"]),
+        ({"creativeId": encode_id("Ad", UUID(int=7))}, "INVALID", ["target", "creativeId"]),
+        ({"entityId": encode_id("AdSet", UUID(int=7))}, "NOT_FOUND", []),
+        ({"creativeId": encode_id("Creative", UUID(int=7))}, "NOT_FOUND", []),
+        ({"exactName": ""}, "INVALID", []),
     ],
-    ids=["entity", "creative", "name"],
+    ids=["no id", "an id of a creative", "an id of an ad", "no ad set", "no creative", "name"],
 )
-async def test_a_wrong_override_is_told_with_its_place(world: NamingWorld, wish: dict[str, Any], code: str) -> None:
+async def test_a_wrong_override_is_told_with_its_place(
+    world: NamingWorld, target: dict[str, Any], code: str, at: list[str]
+) -> None:
     good = {"target": {"exactName": "ugc"}, "field": "a"}
-    said = await answered(world, SAY, overrides=[good, wish])
-    assert said["userErrors"] == [{"code": code, "field": ["overrides", "1"]}]
+    said = await answered(world, SAY, overrides=[good, {"target": target, "field": "a"}, good])
+    assert said["userErrors"] == [{"code": code, "field": ["overrides", "1", *at]}]
     assert said["overrides"] == []
