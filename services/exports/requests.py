@@ -15,8 +15,8 @@ from models.queue.enqueue import enqueue
 from models.tenants.tenant import hold_tenant
 from services.billing.plans import QuotaKind
 from services.billing.quotas import spend, writable_entitlement
-from services.exports.question_text import kept_question
 from services.idempotency import Answer, KeyedCall, once
+from services.insights.question_text import kept_question
 from services.insights.questions import prepare
 from services.insights.request import InsightsRequest
 from services.tools import HasClock, HasDb, HasVendors

@@ -42,8 +42,8 @@ from models.tenants.membership import Membership
 from services.exports import states
 from services.exports.columns import id_kind, names_of
 from services.exports.files import MEDIA_TYPES, key_of
-from services.exports.question_text import custom_keys, question_of
 from services.exports.writing import FORMS, Layout, Sink, WrittenFile, measured, open_lines
+from services.insights.question_text import custom_keys, question_of
 from services.insights.questions import Insights, prepare
 from services.patience import patiently
 from services.tools import HasClock, HasDb, HasFiles

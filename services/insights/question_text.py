@@ -108,7 +108,7 @@ def _read(kept: Any, customs: Mapping[str, Measure]) -> Any:  # noqa: C901, PLR0
             return _BUILT_IN[key]
         case {"custom": key}:
             if key not in customs:
-                raise BadInput(f"The custom metric {key} was deleted after the export was asked for.")
+                raise BadInput(f"The custom metric {key} was deleted after this question was asked.")
             return customs[key]
         case {"set": values}:
             return frozenset(_read(each, customs) for each in values)

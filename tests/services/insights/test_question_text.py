@@ -33,7 +33,7 @@ from models.insights.having import Having, MetricCondition
 from models.insights.metric_values import AskedMetrics
 from models.insights.question import RowKey, SortKey, TagKey
 from models.text_match import TextMatch
-from services.exports.question_text import custom_keys, kept_question, question_of
+from services.insights.question_text import custom_keys, kept_question, question_of
 from services.insights.request import InsightsRequest
 
 OWN = Measure(key="own", unit=MetricUnit.COUNT, expression=Constant(Decimal(1)))
