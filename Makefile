@@ -6,7 +6,7 @@ WORKERS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test coverage check contract house drills browser bench bench-ingest bench-graphql sandbox conformance conformance-graphql lock clean
+.PHONY: help install run test coverage check contract house drills browser bench bench-ingest bench-graphql charts sandbox conformance conformance-graphql lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -54,6 +54,9 @@ bench-ingest: .venv/.developing ## those of refreshes: the floor, Meta's SDK, a 
 
 bench-graphql: .venv/.developing ## the API with PostGraphile, Strawberry and servers by hand; ARGS="small list --rounds 5"
 	$(BIN)/python -m benchmarks.graphql $(ARGS)
+
+charts: .venv/.developing ## the pictures of docs/charts.md anew, from the operations beside them and the demo's data
+	DRAW_CHARTS=1 $(BIN)/python -m pytest -n 0 tests/demo/test_cookbook.py
 
 sandbox: .venv/.installed ## the stand-in of Meta alone, on port 8001; ARGS="--help" tells its options
 	@exec $(BIN)/python -m sandbox $(ARGS)

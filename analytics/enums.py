@@ -192,6 +192,14 @@ class Additivity(StrEnum):
     RATIO = "RATIO"
 
 
+class ChartKind(StrEnum):
+    """How a chart shows numbers: as lines through time, as bars that lie beside names, or as columns that stand."""
+
+    LINE = "LINE"
+    BAR = "BAR"
+    COLUMN = "COLUMN"
+
+
 class NullReason(StrEnum):
     """Why a metric has no value."""
 

@@ -8,6 +8,7 @@ from analytics.enums import (
     ArmLevel,
     AttributionWindow,
     Breakdown,
+    ChartKind,
     DatePreset,
     EntityLevel,
     FatigueState,
@@ -82,6 +83,7 @@ strawberry.enum(Additivity)
 strawberry.enum(NullReason)
 strawberry.enum(InsightsWarningCode)
 strawberry.enum(ArmLevel)
+strawberry.enum(ChartKind)
 strawberry.enum(Design, name="TestDesign")
 strawberry.enum(Verdict, name="TestVerdict")
 strawberry.enum(FatigueState)

@@ -12,6 +12,7 @@ from uuid import UUID
 from analytics.clock import Clock
 from auth.limits.limiter import Limiter
 from auth.memory import Memory
+from auth.signed_links import SignedLinks
 from auth.token_cipher import TokenCipher
 from integrations.storage.door import FileStorage
 from models.ads.entity_counts import EntityCounts
@@ -39,6 +40,7 @@ class Toolbox:
     vendors: Vendors
     addresses: PublicAddresses
     files: FileStorage
+    chart_links: SignedLinks
     workspace: Path
     retention: Retention = Retention()
     # How many entities each tenant has, believed for some seconds.

@@ -15,6 +15,7 @@ from auth.access_tokens import AccessTokenSigner
 from auth.authenticator import Authenticator
 from auth.limits.limiter import Limiter
 from auth.passwords import PasswordHasher
+from auth.signed_links import SignedLinks
 from auth.token_cipher import TokenCipher
 from integrations.ads.platform import AdPlatform
 from integrations.mail.mailer import Mailer
@@ -121,6 +122,13 @@ class HasFiles(Protocol):
 
     @property
     def workspace(self) -> Path: ...
+
+
+class HasChartLinks(Protocol):
+    """What signs the links to charts, and knows those that it signed."""
+
+    @property
+    def chart_links(self) -> SignedLinks: ...
 
 
 class HasAddresses(Protocol):

@@ -1,15 +1,17 @@
-"""Opens the storage of files: a bucket where one is set up, else a folder under DATA_DIR."""
+"""Opens the storage of files: a bucket where one is set up, else a folder under DATA_DIR; and what signs links."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from analytics.clock import Clock
+from auth.signed_links import SignedLinks, signing_key
 from integrations.storage.door import FileStorage
 from integrations.storage.local import LocalStorage, link_key
 from integrations.storage.s3 import S3Bucket, open_s3
 from settings.model import Settings, plain
 from startup.services import public_url
-from web.files import PATH
+from web.charts import PATH as CHARTS_PATH
+from web.files import PATH as FILES_PATH
 
 
 @asynccontextmanager
@@ -26,8 +28,15 @@ async def open_files(settings: Settings, clock: Clock) -> AsyncIterator[FileStor
         async with open_s3(bucket, clock) as storage:
             yield storage
         return
-    # Links that the secret before signed work on, as the access tokens that it signed do.
-    secrets = [plain(each) for each in (settings.jwt_secret_key, settings.jwt_secret_key_previous) if each is not None]
-    yield LocalStorage(
-        settings.data_dir / "files", f"{public_url(settings)}{PATH}", [link_key(each) for each in secrets], clock
-    )
+    keys = [link_key(each) for each in _secrets(settings)]
+    yield LocalStorage(settings.data_dir / "files", f"{public_url(settings)}{FILES_PATH}", keys, clock)
+
+
+def chart_links(settings: Settings) -> SignedLinks:
+    keys = [signing_key(each, "adgraph links to charts") for each in _secrets(settings)]
+    return SignedLinks(f"{public_url(settings)}{CHARTS_PATH}", keys)
+
+
+def _secrets(settings: Settings) -> list[str]:
+    """What the secret before has signed works on, as the access tokens that it signed do."""
+    return [plain(each) for each in (settings.jwt_secret_key, settings.jwt_secret_key_previous) if each is not None]

@@ -38,6 +38,7 @@ from startup.process import SignalFreeServer, listening_socket
 from startup.services import Services, owned_services, public_url
 from startup.tools import check_production, open_tools, queries_on_replicas, require_revision
 from telemetry.tracing import Tracing
+from web.charts import chart_routes
 from web.files import file_routes
 from web.health import Readiness, health_routes, node_watch
 from web.middleware.compression import CompressionMiddleware
@@ -98,6 +99,7 @@ def build_app(
         *meta_webhook_routes(tools),
         *stripe_webhook_routes(tools),
         *(metrics_routes(tools, nodes, token=token.get_secret_value()) if (token := settings.metrics_token) else ()),
+        *chart_routes(tools),
         *(file_routes(tools.files.opened) if isinstance(tools.files, LocalStorage) else ()),
         *(schema_file_routes(schema_text) if settings.shows_schema else ()),
         *(_page(tools, settings, pictures) if settings.shows_graphiql else ()),

@@ -29,7 +29,7 @@ from services.toolbox import Retention, Toolbox
 from services.tools import Credentials, PublicAddresses
 from settings.model import Settings, plain
 from settings.rules import role_of
-from startup.files import open_files
+from startup.files import chart_links, open_files
 from startup.process import StartupError
 from startup.services import Services, public_url
 from startup.vendors import SIGN_IN_PATIENCE, google_app, meta_app, open_billing, open_rates, vendors_of
@@ -46,7 +46,6 @@ async def open_tools(
 
     Raises DatabaseUnavailable when Postgres does not answer.
     """
-    jwt_secret, old_secret = _jwt_secrets(settings)
     url = public_url(settings)
     async with AsyncExitStack() as stack:
         db = await stack.enter_async_context(_database(services, tracing))
@@ -56,7 +55,6 @@ async def open_tools(
         stack.push_async_callback(http.close)
         stack.push_async_callback(sign_in_http.close)
         hub = await stack.enter_async_context(_listening(services.urls.listen))
-        tokens = AccessTokenSigner(jwt_secret, previous=old_secret, issuer=url, clock=clock)
         limiter = limiter_of(settings, clock)
         stack.push_async_callback(limiter.close)
         yield Toolbox(
@@ -65,13 +63,7 @@ async def open_tools(
             cipher=TokenCipher(settings.encryption_keys),
             limiter=limiter,
             hub=hub,
-            credentials=Credentials(
-                passwords=PasswordHasher(),
-                tokens=tokens,
-                authenticator=Authenticator(db, tokens, clock),
-                refresh_token_peppers=tuple(pepper_of(secret) for secret in (jwt_secret, old_secret) if secret),
-                has_passwords=settings.has_passwords,
-            ),
+            credentials=_credentials(settings, db, clock),
             vendors=vendors_of(
                 MetaPlatform(meta_app(settings, services.stand_ins.meta, url), http),
                 GoogleProvider(google_app(settings, services.stand_ins.google, url), sign_in_http, clock),
@@ -80,10 +72,23 @@ async def open_tools(
                 rates=await stack.enter_async_context(open_rates(settings, services.stand_ins.rates, traces)),
             ),
             addresses=PublicAddresses(url, settings.app_url or url, settings.return_origins),
+            chart_links=chart_links(settings),
             files=await stack.enter_async_context(open_files(settings, clock)),
             workspace=settings.data_dir / "work",
             retention=Retention(settings.session_retention_days, settings.audit_retention_days),
         )
+
+
+def _credentials(settings: Settings, db: Database, clock: Clock) -> Credentials:
+    jwt_secret, old_secret = _jwt_secrets(settings)
+    tokens = AccessTokenSigner(jwt_secret, previous=old_secret, issuer=public_url(settings), clock=clock)
+    return Credentials(
+        passwords=PasswordHasher(),
+        tokens=tokens,
+        authenticator=Authenticator(db, tokens, clock),
+        refresh_token_peppers=tuple(pepper_of(secret) for secret in (jwt_secret, old_secret) if secret),
+        has_passwords=settings.has_passwords,
+    )
 
 
 @asynccontextmanager

@@ -25,6 +25,7 @@ from auth.access_tokens import AccessTokenSigner
 from auth.authenticator import Authenticator
 from auth.limits.limiter import Limiter
 from auth.passwords import PasswordHasher
+from auth.signed_links import SignedLinks
 from auth.token_cipher import TokenCipher
 from embedded.postgres import DatabaseUrls, EmbeddedPostgres
 from integrations.google.provider import GoogleApp, GoogleProvider
@@ -215,6 +216,7 @@ async def tools(
         hub=hub,
         addresses=PublicAddresses(PUBLIC_URL, PUBLIC_URL),
         workspace=tmp_path_factory.mktemp("work"),
+        chart_links=SignedLinks(f"{PUBLIC_URL}/charts/insights.svg", [b"key of the tests' charts"]),
         files=LocalStorage(
             tmp_path_factory.mktemp("files"), f"{PUBLIC_URL}/files", [b"key of the tests' links"], utc_now
         ),

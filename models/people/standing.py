@@ -68,6 +68,23 @@ def _of_session() -> Compiled:
     )
 
 
+async def role_of_person(session: ReadSession, user_id: UUID) -> Role | None:
+    """The role of a member of the session's tenant; None for who is none, or whose account is disabled or deleted."""
+    query = (
+        select(acting_role())
+        .select_from(User)
+        .join(Membership, col(Membership.user_id) == col(User.id))
+        .where(
+            Membership.tenant_id == session.tenant_id,
+            User.id == user_id,
+            col(User.disabled_at).is_(None),
+            col(User.deleted_at).is_(None),
+        )
+    )
+    role = (await session.exec(query)).one_or_none()
+    return None if role is None else Role(role)
+
+
 @dataclass(frozen=True, slots=True)
 class KeyStanding:
     """What is true now of an API key that was not revoked and whose maker still belongs to its tenant."""

@@ -49,8 +49,15 @@ TYPES = frozenset(
         "Creative",
     }
 )
-# Refreshes and grants are changed without the account's data.
-_LEFT_OUT = frozenset({("AdAccount", "grant"), ("AdAccount", "schedule"), ("AdAccount", "refreshJobs")})
+# Refreshes and grants are changed without the account's data, and the link to a chart is of its viewer and ends.
+_LEFT_OUT = frozenset(
+    {
+        ("AdAccount", "grant"),
+        ("AdAccount", "schedule"),
+        ("AdAccount", "refreshJobs"),
+        ("InsightsResult", "chart"),
+    }
+)
 
 
 @lru_cache(1024)

@@ -31,6 +31,12 @@ ANALYTICS_ENUMS: Mapping[str, Mapping[str, str]] = {
         "DEVICE_PLATFORM": "Mobile or desktop.",
         "IMPRESSION_DEVICE": "The kind of device.",
     },
+    "ChartKind": {
+        "": "How a chart shows numbers.",
+        "LINE": "Lines through time, with gaps where nothing is known; needs a grain.",
+        "BAR": "Bars to the right of names, or of periods.",
+        "COLUMN": "Columns above periods, or above names.",
+    },
     "DatePreset": {
         "": "Days relative to today in the ad account's time zone. LAST_N_DAYS ends yesterday; weeks begin on Monday.",
         "TODAY": "Today so far.",

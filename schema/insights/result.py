@@ -5,16 +5,20 @@ from datetime import date, datetime
 import strawberry
 
 from analytics.enums import AttributionWindow, InsightsWarningCode
-from resolvers.insights import inputs, questions
+from resolvers.insights import charts, inputs, questions
 from resolvers.page import total_count
 from resolvers.scalars import Currency, TimeZone
 from schema.ads.tag import Tag
 from schema.field import field
+from schema.insights.chart import Chart
 from schema.insights.entity import InsightEntity
 from schema.insights.metric_value import MetricsChange
 from schema.insights.metrics import Metrics
 from schema.page_info import PageInfo
 from schema.period import Period
+
+# Points of a chart's link: one page of rows is looked at, for whether there is something to draw.
+CHART = 10
 
 
 @strawberry.type(
@@ -114,3 +118,12 @@ class InsightsResult:
         description="Of the same rows in the days that the range is compared with; null without `compareTo`.",
     )
     meta: InsightsMeta
+    chart: Chart | None = field(
+        charts.chart,
+        description="A picture of the same question; null where no number of these metrics is known in the range. It "
+        "shows 1 to 4 `metrics`, those of each unit on an axis of their own. With a grain each group has a colour, "
+        "without one a place of its own. Where there is no room for all groups, it shows the first ones by `sort`, "
+        "else those with most of the first metric, and says how many are left out. 320 to 2,000 pixels wide, 200 to "
+        "2,000 high. MIXED_CURRENCY where money has several currencies.",
+        weight=CHART,
+    )

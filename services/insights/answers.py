@@ -50,6 +50,7 @@ class AskedParts:
 class InsightsAnswer:
     """The parts that were asked for; a page is what is wrong with its cursor where that is of another question."""
 
+    request: InsightsRequest
     pages: dict[Window, Page | BadInput]
     totals: Totals | None
     count: int | None
@@ -87,7 +88,7 @@ async def answer(
                 pages[window] = error
         totals, count = await _sums(session, asked.question, parts)
         meta = await describe(session, asked, now=now) if parts.has_meta else None
-        return InsightsAnswer(pages, totals, count, meta)
+        return InsightsAnswer(request, pages, totals, count, meta)
 
 
 async def _page(session: ReadSession, question: InsightsQuestion, parts: AskedParts, wanted: PageAsked) -> Page:

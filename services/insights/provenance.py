@@ -62,7 +62,7 @@ async def describe(session: ReadSession, insights: Insights, *, now: datetime) -
         range=question.days,
         comparison_range=question.compared_days,
         time_zone=zones[0] if len(zones) == 1 else None,
-        currency=question.told_in or _currency(question.currency, stored),
+        currency=question.told_in or currency_of(question.currency, stored),
         attribution=question.attribution,
         data_version=insights.data_version,
         data_as_of=min((instant for instant in refreshed if instant is not None), default=None),
@@ -93,7 +93,7 @@ def _refreshed_at(insights: Insights, account: AdAccount, stored: Mapping[UUID, 
     return stored[account.id].refreshed_at if account.id in stored else None
 
 
-def _currency(of_accounts: str, stored: Mapping[UUID, StoredDays]) -> str | None:
+def currency_of(of_accounts: str, stored: Mapping[UUID, StoredDays]) -> str | None:
     """The currency of all rows; without rows that of the accounts; None where there are several."""
     found = {currency for days in stored.values() for currency in days.currencies} or {of_accounts}
     return (found.pop() or None) if len(found) == 1 else None

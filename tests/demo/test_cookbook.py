@@ -18,6 +18,7 @@ from services.exports.running import write_export
 from services.ingestion.lifecycle import run_refresh
 from services.rates import read_and_store_rates
 from services.toolbox import Toolbox
+from tests.demo.chart_page import check_pictures
 from tests.demo.conftest import Demo
 from tests.demo.printed import Operation, is_printed, layout, operations
 from tests.doors.in_process import Door
@@ -93,10 +94,10 @@ def as_json(value: object) -> object:
     return float(value) if isinstance(value, Decimal) else str(value)
 
 
-async def answers(world: RefreshWorld, texts: list[str]) -> AsyncIterator[Any]:
+async def answers(world: RefreshWorld, account_id: str, texts: list[str]) -> AsyncIterator[Any]:
     """The answer to each, as JSON, or the last event; `$after` is the end of the page before."""
     door = Door(world.tools, world.viewer)
-    variables: dict[str, Any] = {"adAccountId": (await refreshed_accounts(world))[BLUEBIRD]}
+    variables: dict[str, Any] = {"adAccountId": account_id}
     for text in texts:
         given = used(variables, text)
         if text.startswith("subscription"):
@@ -111,10 +112,13 @@ async def answers(world: RefreshWorld, texts: list[str]) -> AsyncIterator[Any]:
 
 
 async def test_the_operations_answer_as_printed(world: RefreshWorld) -> None:
+    """With the pictures of docs/charts.md, since the accounts take ten seconds to read."""
+    account_id = (await refreshed_accounts(world))[BLUEBIRD]
+    await check_pictures(Door(world.tools, world.viewer), account_id)
     printed = operations(COOKBOOK)
     assert len(printed) == COOKBOOK.read_text().count("```graphql") >= 35
     places = iter(printed)
-    async for found in answers(world, [operation.text for operation in printed]):
+    async for found in answers(world, account_id, [operation.text for operation in printed]):
         operation = next(places)
         [expected] = operation.answers
         assert is_printed(found, expected), f"{operation.text}is answered\n{layout(found)}"

@@ -161,6 +161,7 @@ async def test_without_accounts_a_preset_moves_on_where_the_day_begins_first(too
         ("insights(input: $input) { totals { spend } }", True),
         ("insights(input: $input) { totals { spend } } __typename metricDefinitions { key }", True),
         ("insights(input: $input) { rows { nodes { entity { metrics(range: {preset: TODAY}) { spend } } } } }", True),
+        ("insights(input: $input) { totals { spend } chart(kind: BAR, metrics: []) { __typename } }", False),
         ("metricDefinitions { key }", False),
         ("insights(input: $input) { totals { spend } } viewer { email }", False),
         ("insights(input: $input) { totals { spend } } adAccounts { totalCount } adAccount(id: 1) { name }", True),
@@ -185,7 +186,8 @@ def test_answers_that_show_anything_else_are_not_kept(selection: str, is_kept: b
 
 
 # Fields of the kept types that a function answers. A new one reads something: is that in the version of the answers?
-# `settledThrough` depends on the account's day besides; lists, grants and refreshes are of types that are not kept.
+# `settledThrough` depends on the account's day besides; lists, grants, refreshes and charts are of types that are not
+# kept.
 ANSWERED_BY_FUNCTIONS = {
     "AdAccountConnection": {"total_count"},
     "Ad": {"id", "series", "metrics", "ad_set", "campaign", "creative", "tags"},
@@ -204,7 +206,7 @@ ANSWERED_BY_FUNCTIONS = {
     "FatigueFinding": {"entity"},
     "InsightEntity": {"series", "metrics"},
     "InsightsConnection": {"total_count"},
-    "InsightsResult": {"rows", "totals", "comparison_totals"},
+    "InsightsResult": {"rows", "totals", "comparison_totals", "chart"},
     "InsightsRow": {"entity", "change"},
     "Metrics": {"values", "custom", "action"},
     "MetricsChange": {"of"},
