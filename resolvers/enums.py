@@ -21,6 +21,7 @@ from analytics.enums import (
     TagSource,
     TimeGrain,
 )
+from analytics.revenue.terms import RefundBooking, RevenueGapCode
 from auth.permissions import Permission
 from errors import UserErrorCode
 from models.ads.ad_account import AdAccountStatus
@@ -93,3 +94,5 @@ strawberry.enum(
     BillingStatus, description="Stripe's; one that Stripe adds later is UNKNOWN and entitles to the FREE plan alone."
 )
 strawberry.enum(QuotaKind, description="Per day is per day in UTC.")
+strawberry.enum(RefundBooking)
+strawberry.enum(RevenueGapCode)

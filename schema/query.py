@@ -12,6 +12,7 @@ from resolvers.insights import creative_tests, custom_metrics, metrics, question
 from resolvers.naming import coverage, overrides, preview, templates
 from resolvers.people import viewer
 from resolvers.products import reading as catalogue
+from resolvers.revenue import blended
 from resolvers.tenants import active
 from schema.ads.ad import Ad
 from schema.ads.ad_account import AdAccount
@@ -40,6 +41,7 @@ from schema.page_info import Connection, UncountedConnection
 from schema.people.viewer import Viewer
 from schema.products.product import Product
 from schema.refreshes import RefreshJob
+from schema.revenue.blended import BlendedResult
 from schema.tenants.tenant import Tenant
 
 # Points of a field that is computed of all days of all ads or campaigns, whatever is read of its page.
@@ -114,6 +116,11 @@ class Query:
         creative_tests.creative_test,
         description="Compares ads or creatives day by day and names a winner only when it is safe to, however often "
         "one asks. MIXED_CURRENCY where the goal or `minSpend` would compare money of several currencies.",
+    )
+    blended: BlendedResult | None = field(
+        blended.blended,
+        description="Spend of the ads beside what was really sold, by period and currency. See docs/profit.md.",
+        weight=COMPUTED,
     )
     preview_naming: list[NamingPreview] | None = field(
         preview.preview_naming,

@@ -221,6 +221,20 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "SCHEDULED": "The account's schedule.",
         "CONNECTED": "The account was connected.",
     },
+    "RefundBooking": {
+        "": "On which day a refund counts.",
+        "REFUND_DATE": "On its own, as money flowed: closed days stay as they are.",
+        "ORDER_DATE": "On that of the sale: what the sales of a day were worth in the end.",
+    },
+    "RevenueGapCode": {
+        "": "What is not known about sales and spend.",
+        "NO_FX_RATE": "No exchange rate of a day: what it would convert is left out.",
+        "COST_MISSING": "What pieces that were sold cost.",
+        "FEES_MISSING": "What the channel took for an order.",
+        "TAX_UNKNOWN": "How much tax is inside the prices: they count as they are.",
+        "SALES_NOT_SYNCED": "The sales of a channel: it was not read so far, or a shop has never told of any.",
+        "NOT_LINKED": "The product that was sold, or that an ad is for.",
+    },
     "Role": {
         "": "What a member is in a tenant; each may do all that those below it may.",
         "OWNER": "Also billing and the tenant itself.",

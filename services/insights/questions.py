@@ -132,7 +132,7 @@ def _columns(request: InsightsRequest) -> set[str]:
 
 def entity_days(account: AdAccount, asked: AskedRange, now: datetime) -> DateRange:
     """The days that a range means for one account; raises BadInput."""
-    return _days(asked, local_day(now, account.time_zone))
+    return resolved_days(asked, local_day(now, account.time_zone))
 
 
 def check_points(days: DateRange, grain: TimeGrain) -> None:
@@ -228,7 +228,8 @@ async def load_accounts(session: ReadSession, ids: tuple[UUID, ...] | None) -> S
     return found
 
 
-def _days(asked: AskedRange, today: date) -> DateRange:
+def resolved_days(asked: AskedRange, today: date) -> DateRange:
+    """The days that a range means on the day `today`; raises BadInput."""
     days = resolve_range(asked, today)
     if isinstance(days, RangeFault):
         raise BadInput(days.message)
@@ -244,7 +245,7 @@ def spans_of(accounts: Sequence[AdAccount], asked: AskedRange, now: datetime) ->
     """
     latest = (now + EARLIEST_ZONE).date() if not accounts else max(local_day(now, each.time_zone) for each in accounts)
     if isinstance(asked, AskedDays) or not accounts:
-        return (AccountDays(tuple(account.id for account in accounts), _days(asked, latest)),)
+        return (AccountDays(tuple(account.id for account in accounts), resolved_days(asked, latest)),)
     by_days: dict[DateRange, list[UUID]] = defaultdict(list)
     for account in accounts:
         by_days[entity_days(account, asked, now)].append(account.id)

@@ -197,6 +197,14 @@ async def test_a_query_shows_the_own_tenant_alone(readers: Worlds, name: str) ->
     assert any(readers.foreign.mark in answer for answer in answers) is (name not in THE_SAME_FOR_ALL)
 
 
+async def test_sums_of_sales_and_spend_are_of_the_own_tenant_alone(readers: Worlds) -> None:
+    """Each tenant has one order, and one row of ones: the numbers of both would be two."""
+    for day, shown in (("THIS_YEAR", "orders"), (None, "spend")):
+        days = f"preset: {day}" if day else f'between: {{ from: "{DAY}", to: "{DAY}" }}'
+        asked = f"query {{ blended(input: {{ range: {{ {days} }} }}) {{ totals {{ {shown} }} }} }}"
+        assert json.loads(await readers.ask(asked))["data"]["blended"]["totals"] == [{shown: 1}]
+
+
 @pytest.mark.parametrize("level", ["TENANT", *LEVELS])
 async def test_rows_that_postgres_writes_are_of_the_own_tenant_alone(readers: Worlds, level: str) -> None:
     """What selects everything, as above, has to be resolved; here Postgres makes the JSON."""

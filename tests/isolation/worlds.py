@@ -161,6 +161,8 @@ def known_to(tenant: CanaryTenant) -> Mapping[str, str]:
         # The days of the spike: store_recent_days.
         "AnomalyInput.range": "{preset: LAST_7_DAYS}",
         "CreativeTestInput.goal": "CTR_LINK",
+        # Days that were not read: a warning names the account.
+        "BlendedInput.range": f'{{between: {{from: "2025-01-01", to: "{DAY}"}}}}',
         "CreativeTestInput.adIds[]": json.dumps(tenant.second_ad),
         "ProductInput.title": '"Renamed"',
         "ProductInput.currency": '"EUR"',

@@ -19,7 +19,7 @@ from tests.worlds.ads import NOON, EntityWorld, entity_world
 from tests.worlds.insights import InsightWorld, more_insights
 
 FIRST = date(2026, 11, 1)
-_ZEROS: dict[str, FactValue] = {column: 0 for fact in BASE_FACTS for column in fact.columns}
+ZEROS: dict[str, FactValue] = {column: 0 for fact in BASE_FACTS for column in fact.columns}
 QUERY = """
 query ($input: CreativeTestInput!) {
   creativeTest(input: $input) {
@@ -87,7 +87,7 @@ async def compared_ads(tools: Toolbox, entities: EntityWorld | None = None, **ac
 def _rows(ad: Ad, arm: Days, first: date, currency: str) -> list[StoredInsight]:
     found = []
     for place, numbers in enumerate(zip(*arm.values(), strict=True)):
-        facts = _ZEROS | dict(zip(arm, map(_stored, numbers), strict=True))
+        facts = ZEROS | dict(zip(arm, map(_stored, numbers), strict=True))
         day = first + timedelta(days=place)
         found.append(StoredInsight(day, ad.id, ad.ad_set_id, ad.campaign_id, currency, facts))
     return found
