@@ -20,6 +20,7 @@ EVERY = (
     "garbage",
     "names",
     "export_files",
+    "data_sets",
 )
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ async def worker(place: Place, viewer: Viewer, wanted: ExportFormat, folder: Pat
         )
         export = await request_export(tools, viewer, request, wanted)
         began = time.perf_counter()
-        with _program_memory() as program:
+        with program_memory() as program:
             await write_export(tools, tenant_id=export.tenant_id, export_id=export.id)
         seconds = time.perf_counter() - began
         async with tools.db.read(viewer) as session:
@@ -90,7 +90,7 @@ async def worker(place: Place, viewer: Viewer, wanted: ExportFormat, folder: Pat
 
 
 @contextmanager
-def _program_memory() -> Iterator[list[float]]:
+def program_memory() -> Iterator[list[float]]:
     """The peaks of programs that this process starts, in MB, as long as the block runs."""
     peaks, has_ended = list[float](), threading.Event()
 

@@ -2,10 +2,11 @@
 
 from procrastinate import App, PsycopgConnector
 
-from jobs import billing, connections, exports, mail, people, refreshes, tenants
+from jobs import billing, connections, datasets, exports, mail, people, refreshes, tenants
 from jobs.retries import JobRetries, try_for_a_day
 from services.billing.stripe_sync import SYNC_TASK
 from services.connections.platform_callbacks import ERASE_TASK
+from services.datasets.queueing import DATASET_TASK
 from services.exports.requests import EXPORT_TASK
 from services.mail import MAIL_TASK
 from services.people.passwords import RESET_TASK
@@ -23,4 +24,5 @@ def make_app(dsn: str) -> App:
     app.task(name=SYNC_TASK, pass_context=True, retry=JobRetries())(billing.run)
     app.task(name=RESET_TASK, pass_context=True, retry=JobRetries())(people.answer)
     app.task(name=EXPORT_TASK, pass_context=True, retry=JobRetries())(exports.run)
+    app.task(name=DATASET_TASK, pass_context=True, retry=JobRetries())(datasets.run)
     return app

@@ -10,6 +10,7 @@ from errors import DatabaseUnavailable
 from services.billing.price_check import check_prices
 from services.billing.stripe_sync import reconcile_billing
 from services.connections.grant_health import check_grants
+from services.datasets.upkeep import delete_ended_datasets
 from services.exports.upkeep import expire_exports, resume_exports, sweep_files
 from services.idempotency import forget_old_keys
 from services.ingestion.throttling import forget_old_limits
@@ -55,6 +56,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("tenant_erasures", 300, lambda tools: resume_erasures(tools.db, tools.clock)),
     Chore("exports", 300, lambda tools: resume_exports(tools.db, tools.clock)),
     Chore("old_files", 3600, expire_exports),
+    Chore("old_datasets", 300, delete_ended_datasets),
     Chore("nameless_files", 86_400, sweep_files),
     Chore("deleted_products", 86_400, lambda tools: erase_deleted_products(tools.db, tools.clock)),
     Chore("one_time_tokens", 3600, lambda tools: forget_old_tokens(tools.db, tools.clock)),

@@ -34,6 +34,7 @@ DISTRIBUTED: tuple[str, ...] = (
     "naming_template",
     "naming_override",
     "export",
+    "dataset",
     "channel",
     "product",
     "product_image",

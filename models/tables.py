@@ -17,6 +17,7 @@ from models.channels.channel import Channel
 from models.columns import metadata
 from models.connections.access_grant import AccessGrant
 from models.connections.deletion_request import DeletionRequest
+from models.datasets.dataset import Dataset
 from models.exports.export import Export
 from models.idempotency_key import IdempotencyKey
 from models.ingestion.entity_reading import EntityReading
@@ -78,6 +79,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     NamingTemplate,
     NamingOverride,
     Export,
+    Dataset,
     Channel,
     Product,
     ProductImage,

@@ -1,8 +1,9 @@
 """Loaders: every loader of the API, one line each, named `<rows>_by_<key>`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from auth.viewer import Viewer
 from models.ads.ad import Ad
@@ -15,7 +16,8 @@ from models.ads.entity_list import ChildCount, Children, counts_by_parent, pages
 from models.ads.entity_tag import tags_by_creative, tags_by_entity
 from models.channels.channel import channels_by_ids
 from models.connections.access_grant import access_grants_by_ids
-from models.database import Database
+from models.database import Database, ReadSession
+from models.datasets.dataset import Dataset, DatasetPeriod, datasets_by_account
 from models.exports.export import exports_by_ids
 from models.insights.custom_metric import custom_measures_by_key, custom_metrics_by_ids
 from models.insights.entities.points import points_by_entity
@@ -33,6 +35,12 @@ from models.tenants.membership import memberships_by_ids
 from models.tenants.tenant import tenant_summaries_by_ids, tenants_by_ids
 from models.thin.records import record_of
 from resolvers.batching import BatchLoader, LoaderLine, nobody_waits, one_row
+
+
+async def _datasets(session: ReadSession, keys: Sequence[tuple[UUID, DatasetPeriod]]) -> list[Dataset | None]:
+    found = await datasets_by_account(session, list(dict.fromkeys(account_id for account_id, _ in keys)))
+    return [found.get(key) for key in keys]
+
 
 ChildLoaders = tuple[
     BatchLoader[Children, KeysetPage[Entity]], BatchLoader[ChildTexts, TextPage | None], BatchLoader[ChildCount, int]
@@ -90,6 +98,7 @@ class Loaders:
     refresh_job_counts_by_ad_account = LoaderLine(refresh_job_counts_by_account)
 
     exports_by_id = one_row(exports_by_ids)
+    datasets_by_account_and_period = LoaderLine(_datasets)
     channels_by_id = one_row(channels_by_ids)
 
     products_by_id = one_row(products_by_ids)

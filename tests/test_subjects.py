@@ -14,8 +14,9 @@ import pytest
 from tests.test_architecture import ROOT, circle, tree_of
 
 SUBJECTS = {
-    "ads", "audit", "billing", "channels", "connections", "exports", "ingestion", "insights", "installation", "mail",
-    "naming", "oauth", "orders", "people", "products", "rates", "refreshes", "revenue", "sign_in", "tenants",
+    "ads", "audit", "billing", "channels", "connections", "datasets", "exports", "ingestion", "insights",
+    "installation", "mail", "naming", "oauth", "orders", "people", "products", "rates", "refreshes", "revenue",
+    "sign_in", "tenants",
 }  # fmt: skip
 # What the subjects of a layer stand on: it imports none of them.
 GROUND = {

@@ -25,6 +25,8 @@ _DEFER = text("""
         cast(:args as jsonb), cast(:scheduled_at as timestamptz)
     )]::procrastinate_job_to_defer_v1[])
 """)
+# Workers pass by a job that is locked.
+_HOLD = text("select id from procrastinate_jobs where queueing_lock = :queueing_lock and status = 'todo' for update")
 
 
 async def enqueue(
@@ -41,6 +43,33 @@ async def enqueue(
     Jobs with the same `lock` run one after another. If a job with the same `queueing_lock` waits already, no second
     one is added.
     """
+    await _add(session, task, lock=lock, queueing_lock=queueing_lock, scheduled_at=scheduled_at, ids=ids)
+
+
+async def enqueue_behind(session: WriteSession, task: str, *, lock: str, queueing_lock: str, **ids: str | int) -> None:
+    """The same, for a job that must see what the caller's transaction stores.
+
+    One that waits already is held until this transaction has ended: a worker that took it before would not see it.
+    """
+    while True:
+        held = await (await session.connection()).execute(_HOLD, {"queueing_lock": queueing_lock})
+        if held.first() is not None:
+            return
+        if await _add(session, task, lock=lock, queueing_lock=queueing_lock, scheduled_at=None, ids=ids):
+            return
+        # Somebody else has added one in between, which a worker may have taken by now.
+
+
+async def _add(
+    session: WriteSession,
+    task: str,
+    *,
+    lock: str | None,
+    queueing_lock: str | None,
+    scheduled_at: datetime | None,
+    ids: dict[str, str | int],
+) -> bool:
+    """False where a job with the queueing lock waits already."""
     values = {
         "queue": _QUEUE,
         "task": task,
@@ -56,3 +85,5 @@ async def enqueue(
     except IntegrityError as error:
         if queueing_lock is None or not violates(error, _QUEUEING_LOCK):
             raise
+        return False
+    return True

@@ -9,10 +9,12 @@ from models.ads.ad_account import AdAccountStatus
 from models.platform import Platform
 from resolvers import refreshes
 from resolvers.ads import ad_accounts, entities
+from resolvers.exports import datasets
 from schema.ads.ad import Ad
 from schema.ads.ad_set import AdSet
 from schema.ads.campaign import Campaign
 from schema.connections.access_grant import AccessGrant
+from schema.datasets import Dataset
 from schema.field import field
 from schema.insights.entity import InsightEntity
 from schema.node import Node, entity
@@ -58,6 +60,11 @@ class AdAccount(Node, InsightEntity):
     ads: Connection[Ad] | None = field(entities.ads_of_ad_account, description="In order of name.")
     refresh_jobs: Connection[RefreshJob] | None = field(
         refreshes.refresh_jobs_of_ad_account, description="The newest request first."
+    )
+    dataset: Dataset | None = field(
+        datasets.dataset_of_ad_account,
+        description="The account's ad-days of a period as a file. Null before the first refresh, and for some moments "
+        "after it.",
     )
 
 

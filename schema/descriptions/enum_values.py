@@ -117,6 +117,13 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "AD_SET_PAUSED": "Its ad set is switched off.",
         "UNKNOWN": "A status that is not known here.",
     },
+    "DatasetPeriod": {
+        "": "Which days a data set has. The last one is the last day that a refresh has read, today perhaps.",
+        "LAST_7_DAYS": "7 days.",
+        "LAST_30_DAYS": "30 days.",
+        "LAST_90_DAYS": "90 days.",
+        "LAST_365_DAYS": "365 days.",
+    },
     "EntityOrder": {
         "": "The order of a list of entities.",
         "NAME_ASC": "By name, A first.",

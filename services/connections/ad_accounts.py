@@ -26,6 +26,7 @@ from models.audit.entry import record
 from models.billing.usage_counter import lock_quotas
 from models.connections.access_grant import AccessGrant, access_grant_by_id
 from models.database import Database, WriteSession
+from models.datasets.dataset import end_datasets_of
 from models.exports.export import expire_exports_of
 from models.ids import new_id
 from models.insights.day_swap import delete_insights
@@ -111,6 +112,7 @@ async def disconnect_ad_account(
             await delete_tags(session, account.id)
             await delete_ad_account(session, account.id)
             await expire_exports_of(session, account.id, now=clock())
+            await end_datasets_of(session, account.id, now=clock())
         elif account.disconnected_at is None:
             account.disconnected_at, account.next_refresh_at, account.frozen_at = clock(), None, None
             _note(session, viewer, "ad_account.disconnected", account)

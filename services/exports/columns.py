@@ -28,16 +28,17 @@ def names_of(columns: Sequence[LineColumn]) -> list[str]:
 
 def _name(column: LineColumn) -> str:
     if column.kind in (ColumnKind.TEXT, ColumnKind.DATE):
-        return column.name if column.name.startswith("tag.") else _in_camel_case(column.name)
+        return column.name if column.name.startswith("tag.") else in_camel_case(column.name)
     return f"metric.{column.name}" if column.name in _TAKEN else column.name
 
 
-def _in_camel_case(name: str) -> str:
+def in_camel_case(name: str) -> str:
+    """As the API writes it."""
     first, *more = name.split("_")
     return first + "".join(word.capitalize() for word in more)
 
 
 _TAKEN = {
-    _in_camel_case(name)
+    in_camel_case(name)
     for name in ("currency", *(each.name for each in FIRST_COLUMNS), *(each.value.lower() for each in Breakdown))
 }

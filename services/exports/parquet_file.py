@@ -1,12 +1,15 @@
-"""Makes a Parquet file of CSV: a program of its own, so that its libraries and their memory are in no other process.
+"""Makes Parquet files of CSV: a program of its own, so that its libraries and their memory are in no other process.
 
-`python parquet_file.py SPECIFICATION TARGET`: the specification is a JSON file with the columns, as pairs of name and
-kind, and the metadata of the file. The CSV, without a line of names, comes by standard input; an empty field is null,
-and a quoted empty one a text.
+`python parquet_file.py SPECIFICATION`: a JSON file with the columns, as pairs of name and kind, and the files, each
+with its path and metadata. The CSV, without a line of names, comes by standard input; an empty field is null, and a
+quoted empty one a text. A file may have the rows from its `first_day` on alone; `cut_by` names the column by whose days
+the rows are sorted then. Standard output tells the number of rows in each file, as JSON.
 """
 
 import json
 import sys
+from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,29 +28,68 @@ _KINDS: dict[str, Any] = {
 }
 
 
-def schema_of(specification: dict[str, Any]) -> Any:
-    fields = [pa.field(name, _KINDS[kind]) for name, kind in specification["columns"]]
-    return pa.schema(fields, metadata=specification["metadata"])
+def schema_of(columns: list[tuple[str, str]]) -> Any:
+    return pa.schema([pa.field(name, _KINDS[kind]) for name, kind in columns])
 
 
-def write(schema: Any, source: Any, target: Path) -> None:
-    """One group of rows for each block of CSV."""
-    with parquet.ParquetWriter(target, schema, compression="zstd") as writer:
+class Target:
+    """A file that is written; `rows` counts what it has."""
+
+    def __init__(self, schema: Any, given: dict[str, Any], cut_by: str | None) -> None:
+        first = given.get("first_day")
+        self._first_day = None if first is None else date.fromisoformat(first)
+        self._place = schema.names.index(cut_by) if cut_by is not None else 0
+        self.rows = 0
+        own = schema.with_metadata(given["metadata"])
+        self.writer = parquet.ParquetWriter(given["path"], own, compression="zstd")
+
+    def write(self, batch: Any) -> None:
+        """One group of rows of those that belong to this file."""
+        wanted = batch.slice(self._begin(batch))
+        if wanted.num_rows:
+            self.writer.write_batch(wanted.replace_schema_metadata(self.writer.schema.metadata))
+            self.rows += wanted.num_rows
+
+    def _begin(self, batch: Any) -> int:
+        """The place of the first row of `first_day`, by halves: the rows are sorted by day."""
+        low, high = 0, 0 if self._first_day is None else batch.num_rows
+        days = batch.column(self._place)
+        while low < high:
+            middle = (low + high) // 2
+            if days[middle].as_py() < self._first_day:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+
+def write(specification: dict[str, Any], source: Any) -> list[int]:
+    """One group of rows for each block of CSV; answers how many rows each file has."""
+    schema = schema_of(specification["columns"])
+    with ExitStack() as opened:
+        targets = [Target(schema, each, specification.get("cut_by")) for each in specification["files"]]
+        for target in targets:
+            opened.enter_context(target.writer)
         first = source.read(1)
-        if not first:
-            return
-        for batch in csv.open_csv(
-            pa.PythonFile(_Again(first, source), mode="r"),
-            read_options=csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, column_names=schema.names),
-            parse_options=csv.ParseOptions(newlines_in_values=True),
-            convert_options=csv.ConvertOptions(
-                column_types={field.name: field.type for field in schema},
-                null_values=[""],
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=False,
-            ),
-        ):
-            writer.write_batch(batch.cast(schema) if batch.schema != schema else batch)
+        for batch in _batches(schema, _Again(first, source)) if first else ():
+            for target in targets:
+                target.write(batch)
+        return [target.rows for target in targets]
+
+
+def _batches(schema: Any, source: Any) -> Any:
+    for batch in csv.open_csv(
+        pa.PythonFile(source, mode="r"),
+        read_options=csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, column_names=schema.names),
+        parse_options=csv.ParseOptions(newlines_in_values=True),
+        convert_options=csv.ConvertOptions(
+            column_types={field.name: field.type for field in schema},
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    ):
+        yield batch.cast(schema) if batch.schema != schema else batch
 
 
 class _Again:
@@ -67,8 +109,8 @@ class _Again:
         """The stream belongs to whoever has opened it."""
 
 
-def main(specification: str, target: str) -> None:
-    write(schema_of(json.loads(Path(specification).read_text(encoding="utf-8"))), sys.stdin.buffer, Path(target))
+def main(specification: str) -> None:
+    json.dump(write(json.loads(Path(specification).read_text(encoding="utf-8")), sys.stdin.buffer), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from integrations.errors import IntegrationError
 from integrations.storage.door import FileStorage
 from models.acting import TenantScope
 from models.database import Database
+from models.datasets.over_tenants import dataset_keys_in_use
 from models.exports.export import UNFINISHED, export_for_update
 from models.exports.over_tenants import expired_exports, keys_in_use, old_exports, silent_exports
 from services.exports import states
@@ -31,7 +32,7 @@ _PATIENCE = timedelta(minutes=10)
 _YOUNG = timedelta(days=1)
 _BATCH = 500
 # What is swept; whatever else lies in the storage was made by somebody else.
-_OURS = re.compile(r"[0-9a-f-]{36}/exports/[^/]+")
+_OURS = re.compile(r"[0-9a-f-]{36}/(exports/[^/]+|datasets/[0-9a-f-]{36}/[A-Z0-9_]+/[^/]+)")
 
 
 class UpkeepTools(HasDb, HasClock, HasFiles, Protocol):
@@ -117,7 +118,7 @@ async def _delete_nameless(db: Database, files: FileStorage, keys: Sequence[str]
     if not keys:
         return 0
     async with db.sweep(reason="find files that nobody names") as session:
-        named = await keys_in_use(session, keys)
+        named = await keys_in_use(session, keys) | await dataset_keys_in_use(session, keys)
     nameless = [key for key in keys if key not in named]
     await files.delete(nameless)
     return len(nameless)

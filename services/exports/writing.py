@@ -4,22 +4,15 @@ import asyncio
 import csv
 import hashlib
 import io
-import json
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import structlog
-
-from errors import InternalError, QueryTooComplex
 from models.exports.export import ExportFormat
 from models.insights.statements.lines import LineColumn, LineForm
-
-_log = structlog.get_logger(__name__)
+from services.exports.parquet import ParquetTarget, open_parquet
 
 FORMS = {
     ExportFormat.CSV: LineForm.CSV,
@@ -28,10 +21,6 @@ FORMS = {
 }
 # Pieces come with some kilobytes each; a thread takes so much at once.
 _AT_ONCE = 1024 * 1024
-_PROGRAM = Path(__file__).parent / "parquet_file.py"
-_LONGEST_SAID = 2_000
-# What the Parquet library says of a number that has no place in a column.
-_TOO_LARGE = ("decimal", "int64", "precision")
 
 Sink = Callable[[bytes], Awaitable[None]]
 
@@ -57,12 +46,14 @@ class WrittenFile:
 async def open_lines(path: Path, wanted: ExportFormat, layout: Layout) -> AsyncIterator[Sink]:
     """A sink for the lines; the file is whole once the block has ended without an error."""
     if wanted is ExportFormat.PARQUET:
-        async with _program(path, layout) as sink:
-            yield sink
+        columns = [(name, column.kind) for name, column in zip(layout.names, layout.columns, strict=True)]
+        target = ParquetTarget(path, layout.metadata)
+        async with open_parquet(path.with_suffix(".json"), columns, [target]) as lines:
+            yield lines.take
         return
-    target = await asyncio.to_thread(path.open, "wb")
+    file = await asyncio.to_thread(path.open, "wb")
     try:
-        buffer = _Buffer(target.write)
+        buffer = _Buffer(file.write)
         if wanted is ExportFormat.CSV:
             await buffer.take(_head(layout))
             ends = LineEnds()
@@ -75,7 +66,7 @@ async def open_lines(path: Path, wanted: ExportFormat, layout: Layout) -> AsyncI
             yield buffer.take
         await buffer.flush()
     finally:
-        await asyncio.to_thread(target.close)
+        await asyncio.to_thread(file.close)
 
 
 async def measured(path: Path) -> WrittenFile:
@@ -127,56 +118,3 @@ def _head(layout: Layout) -> bytes:
     line = io.StringIO(newline="")
     csv.writer(line).writerow(layout.names)
     return ("\ufeff" if layout.byte_order_mark else "").encode() + line.getvalue().encode()
-
-
-@asynccontextmanager
-async def _program(path: Path, layout: Layout) -> AsyncIterator[Sink]:
-    """The program that makes Parquet, until it has ended; killed where the block ends by an error."""
-    pairs = [(name, column.kind.value) for name, column in zip(layout.names, layout.columns, strict=True)]
-    specification = path.with_suffix(".json")
-    text = json.dumps({"columns": pairs, "metadata": dict(layout.metadata)})
-    await asyncio.to_thread(specification.write_text, text, encoding="utf-8")
-    # -I: nothing of the environment or of the folder that the worker was started in changes what it imports.
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-I", str(_PROGRAM), str(specification), str(path), stdin=PIPE, stderr=PIPE
-    )
-    said = asyncio.ensure_future(_read(process))
-    try:
-        yield _pipe(process)
-        assert process.stdin is not None
-        process.stdin.close()
-        await _ended(process, said)
-    finally:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-        said.cancel()
-
-
-def _pipe(process: Process) -> Sink:
-    async def take(piece: bytes) -> None:
-        assert process.stdin is not None
-        # A program that has ended is told by its exit code.
-        with suppress(ConnectionError):
-            process.stdin.write(piece)
-            await process.stdin.drain()
-
-    return take
-
-
-async def _read(process: Process) -> str:
-    assert process.stderr is not None
-    said = (await process.stderr.read()).decode(errors="replace")
-    return said[-_LONGEST_SAID:]
-
-
-async def _ended(process: Process, said: "asyncio.Future[str]") -> None:
-    code = await process.wait()
-    if code == 0:
-        return
-    last = (await said).strip().rpartition("\n")[2]
-    _log.warning("parquet_failed", code=code, said=last)
-    if any(word in last.lower() for word in _TOO_LARGE):
-        raise QueryTooComplex("A number is too large for a column of Parquet: choose another format for this question.")
-    raise InternalError("The program that writes Parquet has failed.")

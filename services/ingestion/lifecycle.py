@@ -31,6 +31,7 @@ from models.refreshes.job import RefreshJob, RefreshStatus, RefreshTrigger
 from models.refreshes.job_queries import FINISHED, refresh_job_by_id, refresh_job_for_update
 from models.tenants.membership import Membership
 from services.account_access import NoAccess, access_of, token_of
+from services.datasets.queueing import renew_datasets
 from services.ingestion.entities.listing import sync_entities
 from services.ingestion.entities.storing import fetch_and_store_account
 from services.ingestion.insight_pipeline import fetch_and_store_insights
@@ -271,6 +272,7 @@ async def _succeed(session: WriteSession, run: Run, job: RefreshJob) -> None:
     through = settled_through(local_day(now, zone))
     await settle_days(session, account.id, through=through, time_zone=zone, breakdown_set=run.breakdown_set)
     await raise_data_version(session, [account.id])
+    await renew_datasets(session, [account.id])
 
 
 async def _cancel(session: WriteSession, run: Run, job: RefreshJob) -> None:

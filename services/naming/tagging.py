@@ -22,6 +22,7 @@ from models.ads.tag_swap import TagChanges, TagPlace, compare_tags, store_change
 from models.database import WriteSession
 from models.naming.override import has_overrides, naming_overrides, overrides_about, rule_of
 from models.naming.template import naming_templates, rules_of
+from services.datasets.queueing import renew_datasets
 from services.naming.turns import in_turns
 
 # Entities that are read and compared by one statement: it takes some milliseconds.
@@ -125,16 +126,22 @@ class Tagger:
         self._changes = TagChanges()
 
 
+async def store_for_all(session: WriteSession, changes: TagChanges) -> None:
+    """Stores changes that no refresh has brought; data sets of the accounts show them too."""
+    await store_changes(session, changes)
+    await renew_datasets(session, changes.accounts)
+
+
 async def tag_tenant(session: WriteSession) -> set[UUID]:
     """Derives everything anew, as templates and overrides are stored; answers the entities whose tags have changed."""
     await lock_ad_accounts(session)
-    tagger = Tagger(session, Deriver(await _load_templates(session), await _load_overrides(session)))
+    tagger = Tagger(session, Deriver(await _load_templates(session), await _load_overrides(session)), store_for_all)
     await tagger.tag_all()
     return tagger.changed
 
 
 async def tag_overridden(
-    session: WriteSession, overrides: Sequence[OverrideRule], about: Sequence[OverrideRule], sink: Sink = store_changes
+    session: WriteSession, overrides: Sequence[OverrideRule], about: Sequence[OverrideRule], sink: Sink = store_for_all
 ) -> set[UUID]:
     """Derives what `about` may concern, with `overrides` in place of the stored ones; answers what changes."""
     await lock_ad_accounts(session)

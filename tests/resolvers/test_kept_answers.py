@@ -170,6 +170,7 @@ async def test_without_accounts_a_preset_moves_on_where_the_day_begins_first(too
         ("adAccounts { totalCount }", False),
         ("insights(input: $input) { rows { nodes { entity { ... on AdAccount { grant { id } } } } } }", False),
         ("insights(input: $input) { rows { nodes { entity { ... on AdAccount { schedule { nextAt } } } } } }", False),
+        ("insights(input: $input) { rows { nodes { entity { ...D } } } }", False),
         ("insights(input: $input) { rows { nodes { entity { ... on Campaign { ...F } } } } }", False),
     ],
 )
@@ -177,6 +178,8 @@ def test_answers_that_show_anything_else_are_not_kept(selection: str, is_kept: b
     text = f"query ($input: InsightsInput!) {{ {selection} }}" if "$input" in selection else f"{{ {selection} }}"
     if "...F" in text:
         text += " fragment F on Campaign { adAccount { refreshJobs { totalCount } } }"
+    if "...D" in text:
+        text += " fragment D on AdAccount { dataset(period: LAST_7_DAYS) { url } }"
     schema = build_schema().core
     document = prepared(schema, text, hides_names=False)
     assert document.errors == ()
@@ -186,14 +189,14 @@ def test_answers_that_show_anything_else_are_not_kept(selection: str, is_kept: b
 
 
 # Fields of the kept types that a function answers. A new one reads something: is that in the version of the answers?
-# `settledThrough` depends on the account's day besides; lists, grants, refreshes and charts are of types that are not
-# kept.
+# `settledThrough` depends on the account's day besides; lists, grants, refreshes, charts and data sets are of types
+# that are not kept.
 ANSWERED_BY_FUNCTIONS = {
     "AdAccountConnection": {"total_count"},
     "Ad": {"id", "series", "metrics", "ad_set", "campaign", "creative", "tags"},
     "AdAccount": {
         *("id", "series", "metrics", "settled_through"),
-        *("grant", "schedule", "refresh_jobs", "campaigns", "ad_sets", "ads"),
+        *("grant", "schedule", "refresh_jobs", "campaigns", "ad_sets", "ads", "dataset"),
     },
     "AdSet": {"id", "series", "metrics", "campaign", "ads", "tags"},
     "Campaign": {"id", "series", "metrics", "ad_account", "ad_sets", "tags"},

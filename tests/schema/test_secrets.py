@@ -18,6 +18,7 @@ MUTATIONS = CORE.mutation_type.fields if CORE.mutation_type else {}
 # A name like these is of a secret, or is listed with the reason why it is none.
 SECRET_NAME = re.compile("token|secret|password|credential|authorizationurl|verifier|^code$|^url$", re.IGNORECASE)
 NONE = {
+    "Dataset.url": "a link that ends soon and is made anew for each answer; what is kept of an account is its id",
     "Chart.url": "a link to numbers that whoever asks may read; it is made anew for each answer, and kept nowhere",
     "Export.url": "a link that ends soon and is made anew for each answer; what is kept of an export is its id",
     "User.hasPassword": "whether there is one",

@@ -19,6 +19,8 @@ ALLOWED: dict[tuple[str, Rule], str] = {
     ("models/ads/ad_account.py:tenants_of_account", Rule.READS_ALL): _OPERATOR,
     ("models/connections/access_grant.py:grants_of_platform_user", Rule.READS_ALL): "a platform names no tenant",
     ("models/connections/access_grant.py:unchecked_grants", Rule.READS_ALL): _SWEEP,
+    ("models/datasets/over_tenants.py:dataset_keys_in_use", Rule.READS_ALL): _SWEEP,
+    ("models/datasets/over_tenants.py:ended_datasets", Rule.READS_ALL): _SWEEP,
     ("models/exports/over_tenants.py:expired_exports", Rule.READS_ALL): _SWEEP,
     ("models/exports/over_tenants.py:keys_in_use", Rule.READS_ALL): _SWEEP,
     ("models/exports/over_tenants.py:old_exports", Rule.READS_ALL): _SWEEP,
