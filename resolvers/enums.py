@@ -33,6 +33,7 @@ from models.billing.subscription import BillingInterval, BillingStatus, PlanKey
 from models.channels.abilities import ChannelAbility
 from models.channels.channel import ChannelIssue, ChannelKind, ChannelStatus
 from models.connections.access_grant import AccessGrantStatus
+from models.orders.order import OrderStatus
 from models.people.oauth_identity import IdentityProvider
 from models.platform import Platform
 from models.products.product import ProductOrder, ProductStatus
@@ -56,6 +57,7 @@ strawberry.enum(ChannelKind)
 strawberry.enum(ChannelStatus)
 strawberry.enum(ChannelIssue)
 strawberry.enum(ChannelAbility)
+strawberry.enum(OrderStatus)
 strawberry.enum(
     TagSource,
     description="Where a tag comes from. PARSED: the name says it; MAPPED: it says it in another spelling; OVERRIDE:"

@@ -25,6 +25,9 @@ from models.insights.entities.texts import ChildTexts, child_texts_by
 from models.keyset import KeysetPage, TextPage
 from models.naming.override import naming_overrides_by_ids
 from models.naming.template import naming_templates_by_ids
+from models.orders.line import lines_by_order
+from models.orders.listing import order_counts_by_channel, orders_by_channel, orders_by_ids
+from models.orders.refund import refunds_by_order
 from models.people.auth_session import auth_sessions_by_ids
 from models.people.user import users_by_ids
 from models.products.product import products_by_ids
@@ -100,6 +103,11 @@ class Loaders:
     exports_by_id = one_row(exports_by_ids)
     datasets_by_account_and_period = LoaderLine(_datasets)
     channels_by_id = one_row(channels_by_ids)
+    orders_by_id = one_row(orders_by_ids)
+    orders_by_channel = LoaderLine(orders_by_channel)
+    order_counts_by_channel = LoaderLine(order_counts_by_channel)
+    lines_by_order = LoaderLine(lines_by_order)
+    refunds_by_order = LoaderLine(refunds_by_order)
 
     products_by_id = one_row(products_by_ids)
 

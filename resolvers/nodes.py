@@ -22,6 +22,7 @@ from models.exports.export import Export
 from models.insights.custom_metric import CustomMetric
 from models.naming.override import NamingOverride
 from models.naming.template import NamingTemplate
+from models.orders.order import SalesOrder
 from models.people.auth_session import AuthSession
 from models.people.user import User
 from models.products.product import Product
@@ -73,6 +74,7 @@ KINDS: tuple[Kind[Row], ...] = (
     Kind(Export, "Export", lambda loaders: loaders.exports_by_id.load, Permission.EXPORT),
     Kind(Channel, "Channel", lambda loaders: loaders.channels_by_id.load),
     Kind(Product, "Product", lambda loaders: loaders.products_by_id.load),
+    Kind(SalesOrder, "Order", lambda loaders: loaders.orders_by_id.load),
     Kind(AuthSession, "Session", lambda loaders: loaders.auth_sessions_by_id.load, None),
 )
 KIND_OF_TYPE: Mapping[str, Kind[Row]] = {kind.type_name: kind for kind in KINDS}

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -9,11 +10,16 @@ from models.channels.abilities import ChannelAbility
 from models.channels.channel import Channel as ChannelRow
 from models.channels.channel import ChannelIssue, ChannelKind, ChannelStatus
 from resolvers.channels import connecting, reading
+from resolvers.orders import reading as orders
 from schema.field import field
 from schema.node import Node, entity
 from schema.ok_payload import OkPayload
+from schema.page_info import Connection
 from schema.people.user import User
 from schema.user_error import UserError
+
+if TYPE_CHECKING:
+    from schema.orders.order import Order
 
 
 @strawberry.type(description="What can be set of a channel, by `updateChannel`.")
@@ -46,6 +52,9 @@ class Channel(Node):
         size=reading.ABILITIES_LENGTH,
     )
     settings: ChannelSettings = field(reading.settings, description="What was set of it.")
+    orders: Connection[Annotated["Order", strawberry.lazy("schema.orders.order")]] | None = field(
+        orders.orders_of_channel, description="The newest first by when they were placed."
+    )
     orders_synced_at: datetime | None = field(
         description="The last reading of orders that was complete; of a SHOP when orders were last pushed or imported. "
         "Null: not yet."

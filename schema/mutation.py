@@ -12,6 +12,7 @@ from schema.installation import InstallationMutations
 from schema.naming.override import NamingOverrideMutations
 from schema.naming.template import NamingTemplateMutations
 from schema.oauth import OAuthMutations
+from schema.orders.saving import OrderMutations
 from schema.people.mutations import PeopleMutations
 from schema.products.mutations import ProductMutations
 from schema.refreshes import RefreshMutations
@@ -33,6 +34,7 @@ class Mutation(
     ExportMutations,
     ChannelMutations,
     ProductMutations,
+    OrderMutations,
     TenantMutations,
     BillingMutations,
     PeopleMutations,

@@ -10,6 +10,7 @@ from resolvers.connections import grants
 from resolvers.exports import reading
 from resolvers.insights import creative_tests, custom_metrics, metrics, questions, trends
 from resolvers.naming import coverage, overrides, preview, templates
+from resolvers.orders import reading as order_reading
 from resolvers.people import viewer
 from resolvers.products import reading as catalogue
 from resolvers.revenue import blended
@@ -37,6 +38,7 @@ from schema.naming.override import NamingOverride
 from schema.naming.preview import NamingPreview
 from schema.naming.template import NamingTemplate
 from schema.node import Node
+from schema.orders.order import Order
 from schema.page_info import Connection, UncountedConnection
 from schema.people.viewer import Viewer
 from schema.products.product import Product
@@ -136,6 +138,9 @@ class Query:
     )
     products: Connection[Product] | None = field(
         catalogue.products, description="What you sell; those that are deleted only where the filter asks for them."
+    )
+    orders: Connection[Order] | None = field(
+        order_reading.orders, description="Of all channels, the newest first by when they were placed."
     )
     plans: list[Plan] | None = field(
         purchases.plans, is_open=True, description="From the smallest up; needs no credentials."

@@ -29,6 +29,7 @@ YEARS = range(1900, 3000)
 _FIFTEEN_DIGITS = Context(prec=15)
 _WIDE = Context(prec=80)
 _ONE = Decimal(1)
+_LARGEST_WHOLE = 10**15
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _LARGEST_EXPONENT = 40
@@ -46,8 +47,13 @@ def _at(node: ValueNode) -> Iterator[None]:
         raise GraphQLError(error.message, node) from None
 
 
-def _decimal_out(value: Any) -> Decimal:
-    """15 significant digits, without trailing zeros: every JSON reader keeps these as they are."""
+def _decimal_out(value: Any) -> Decimal | int:
+    """15 significant digits, without trailing zeros: every JSON reader keeps these as they are.
+
+    A whole number stays one: what an input has by default is printed into the SDL, which knows no Decimal.
+    """
+    if type(value) is int and abs(value) < _LARGEST_WHOLE:
+        return value
     if not isinstance(value, Decimal) or not value.is_finite():
         raise GraphQLError("Decimal cannot represent this value.")
     text = str(value)

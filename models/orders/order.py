@@ -22,7 +22,9 @@ class OrderStatus(StrEnum):
 class SalesOrder(TenantRow, table=True):
     """`updated_at` is when the channel changed the order last: an older one never replaces a newer one.
 
-    `fees` is null until the channel has told them. A buyer is a handle and a country, both null once erased.
+    `discount` is all that was taken off `subtotal`, which is quantities times prices: what the lines say and what the
+    whole order says. `tax` is what stands apart from the prices. `fees` is null until the channel has told them. A
+    buyer is a handle and a country, both null once erased.
     """
 
     __tablename__ = "sales_order"

@@ -1,13 +1,17 @@
-"""The table of refunds: money that went back to the buyers of orders."""
+"""The table of refunds, money that went back to the buyers of orders; and the named query on it."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
-from sqlmodel import Field
+from sqlmodel import Field, col, select
 
-from models.columns import AMOUNT, TenantRow, tenant_key
+from models.columns import AMOUNT, TenantRow, is_any, tenant_key
+from models.database import ReadSession
+from models.thin.records import rows
 
 
 class OrderRefund(TenantRow, table=True):
@@ -27,3 +31,15 @@ class OrderRefund(TenantRow, table=True):
     refunded_at: datetime
     is_settled: bool = True
     reason: str | None = None
+
+
+async def refunds_by_order(session: ReadSession, order_ids: Sequence[UUID]) -> list[list[OrderRefund]]:
+    """The refunds of each of these orders, the oldest first."""
+    query = select(OrderRefund).where(
+        OrderRefund.tenant_id == session.tenant_id, is_any(OrderRefund.order_id, order_ids)
+    )
+    in_order = query.order_by(col(OrderRefund.order_id), col(OrderRefund.refunded_at), col(OrderRefund.external_id))
+    found: defaultdict[UUID, list[OrderRefund]] = defaultdict(list)
+    for refund in await rows(session, OrderRefund, in_order):
+        found[refund.order_id].append(refund)
+    return [found[order_id] for order_id in order_ids]

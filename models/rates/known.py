@@ -1,14 +1,16 @@
 """Reads which exchange rates are stored; writes none."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, Date, any_, func, literal, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlmodel import col
 
-from models.database import ReadSession
+from models.columns import is_any_text
+from models.database import ReadSession, WriteSession
 from models.rates.fx_rate import FxRate
 
 
@@ -35,3 +37,14 @@ async def known_rates(session: ReadSession) -> list[CurrencyRates]:
     )
     rows = (await (await session.connection()).execute(query)).all()
     return [CurrencyRates(name, first, last, days, rates[0]) for name, first, last, days, rates in rows]
+
+
+async def rates_on(
+    session: ReadSession | WriteSession, currencies: Sequence[str], days: Sequence[date]
+) -> dict[tuple[str, date], Decimal]:
+    """What one euro was on these days in these currencies; of the euro itself there is none."""
+    query = select(col(FxRate.currency), col(FxRate.day), col(FxRate.per_eur)).where(
+        is_any_text(FxRate.currency, currencies), col(FxRate.day) == any_(literal(list(days), ARRAY(Date())))
+    )
+    found = (await (await session.connection()).execute(query)).all()
+    return {(currency, day): per_eur for currency, day, per_eur in found}

@@ -25,6 +25,7 @@ SOURCES: Mapping[str, str] = {
     "Invitation": "tenant { invitations { nodes { id } } }",
     "NamingOverride": "namingOverrides { nodes { id } }",
     "NamingTemplate": "namingTemplates { id }",
+    "Order": "orders { nodes { id } }",
     "Product": "products { nodes { id } }",
     "RefreshJob": "refreshJobs { nodes { id } }",
     "Session": "viewer { sessions { id } }",

@@ -149,6 +149,14 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "FACEBOOK": "Facebook Login.",
         "GOOGLE": "Sign in with Google.",
     },
+    "OrderStatus": {
+        "": "How far an order is.",
+        "AWAITING_PAYMENT": "It is not paid yet.",
+        "PAID": "It is paid.",
+        "SHIPPED": "It is on its way to the buyer.",
+        "COMPLETED": "The buyer has it.",
+        "CANCELLED": "Nothing comes of it: it counts nowhere, and gives back what it took from quantities.",
+    },
     "Permission": {
         "": "One thing that a role may allow.",
         "READ": "Read everything of the tenant but what other permissions are named for.",

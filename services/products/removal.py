@@ -13,6 +13,7 @@ from errors import Refused, UserErrorCode
 from models.acting import TenantScope
 from models.audit.entry import record
 from models.database import Database
+from models.orders.line import put_products_into_lines
 from models.products.product import (
     Product,
     id_of_sku,
@@ -87,6 +88,7 @@ async def restore_product(tools: CatalogueTools, viewer: Viewer, product_id: UUI
         room.take()
         product.sqlmodel_update({"deleted_at": None, "updated_at": now, "version": product.version + 1})
         session.add(product)
+        await put_products_into_lines(session, {product.sku: product.id})
         record(
             session,
             viewer,

@@ -11,6 +11,7 @@ from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from models.audit.entry import record
 from models.database import WriteSession
+from models.orders.line import put_products_into_lines
 from models.products.product import Product, id_of_sku, product_for_update, products_by_ids
 from services.billing.freezing import refuse_frozen_product
 from services.billing.plans import QuotaKind
@@ -49,6 +50,7 @@ async def create_product(
             room.take()
             product = await new_product(session, wish, now=tools.clock())
             session.add(product)
+            await put_products_into_lines(session, {product.sku: product.id})
             record(
                 session,
                 viewer,
@@ -85,7 +87,8 @@ async def update_product(
         _check_state(product, expected_version)
         check_wish(wish, stored=product.model_dump(include={"title", "currency", "price", "cost"}))
         await check_sku(session, wish, product)
-        await change_product(session, viewer, product, wish, now=tools.clock())
+        if await change_product(session, viewer, product, wish, now=tools.clock()):
+            await put_products_into_lines(session, {product.sku: product.id})
     return product
 
 

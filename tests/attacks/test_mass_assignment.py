@@ -32,6 +32,7 @@ CHOSEN = {
     ("setAdStatus", "status"): "of the platform",
     ("setProductStatus", "status"): "of the products' own states",
     ("InsightsFilterInput", "status"): "of which ads, ad sets or campaigns an export has rows",
+    ("OrderInput", "status"): "of the order, as the shop tells it",
     ("adminSetUserDisabled", "userId"): "staff of the installation",
     ("adminDeleteUser", "userId"): "staff of the installation",
 }

@@ -1,0 +1,26 @@
+"""The mutations that push orders, and their payload."""
+
+import strawberry
+
+from resolvers.orders import saving
+from schema.field import field
+from schema.user_error import UserError
+
+
+@strawberry.type
+class SaveOrdersPayload:
+    saved: int = field(description="How many orders were stored.")
+    stale: int = field(description="How many were not newer than what is stored, and left out.")
+    user_errors: list[UserError]
+
+
+@strawberry.type
+class OrderMutations:
+    save_orders: SaveOrdersPayload | None = field(
+        saving.save_orders,
+        description="Stores orders of a SHOP, at most 1,000, each for itself: what is wrong with one is a user error "
+        "with the path to it, and the others are stored. To send an order again changes nothing; a newer `updatedAt` "
+        "replaces it whole. A sale lowers the quantity of the product with the line's SKU, and a cancelled order gives "
+        "it back. A request with this mutation alone may have 4 MiB. Needs SELL.",
+        is_large=True,
+    )

@@ -1,0 +1,288 @@
+"""Stores orders that a shop pushes: each for itself, the newest state wins, in a few statements for all of them."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import UUID
+
+from auth.permissions import Permission, require
+from auth.viewer import Viewer
+from errors import NotFound, Refused, UserErrorCode
+from models.audit.entry import record
+from models.billing.usage_counter import lock_quotas
+from models.channels.channel import Channel, ChannelKind, ChannelStatus
+from models.database import WriteSession
+from models.ids import new_id
+from models.orders.line import OrderLine, lines_by_order
+from models.orders.order import OrderStatus
+from models.orders.storing import (
+    StoredOrder,
+    lock_products,
+    replace_parts,
+    store_orders,
+    store_stock,
+    stored_orders,
+)
+from models.tenants.tenant import NO_TENANT, tenants_by_ids
+from services.billing.freezing import refuse_frozen_channel
+from services.billing.quotas import writable_entitlement
+from services.channels import lock_channel
+from services.orders.costs import CostBook, load_costs
+from services.orders.stock import Stock, moved, stock_of
+from services.orders.wishes import LineWish, OrderWish, refusal_of
+from services.tools import HasClock, HasDb, HasVendors
+
+MOST_AT_ONCE = 1_000
+# Orders that are looked at before the event loop may do something else.
+_IN_A_ROW = 100
+
+
+class OrderTools(HasDb, HasClock, HasVendors, Protocol):
+    """What stores orders: while a payment is overdue nothing is stored."""
+
+
+@dataclass(slots=True)
+class SavedOrders:
+    """How many orders were stored, how many were not newer than what is stored, and why the others were refused."""
+
+    saved: int = 0
+    stale: int = 0
+    refusals: list[Refused] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _PlannedRows:
+    """What is to be written of orders."""
+
+    orders: list[dict[str, Any]] = field(default_factory=list)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    refunds: list[dict[str, Any]] = field(default_factory=list)
+    replaced: list[UUID] = field(default_factory=list)
+
+
+async def save_orders(
+    tools: OrderTools, viewer: Viewer, channel_id: UUID | None, wishes: Sequence[OrderWish]
+) -> SavedOrders:
+    """Stores new orders and newer states of known ones, with what they do to products; needs SELL.
+
+    Of two of one id in a call the newer one counts, and the other is stale. Raises Refused: NOT_FOUND, NOT_SUPPORTED
+    for a channel that is read, CONFLICT for a disconnected one, QUOTA_EXCEEDED, INVALID for more than MOST_AT_ONCE.
+    What is wrong with one order is among the refusals, and costs no other.
+    """
+    require(viewer, Permission.SELL)
+    if len(wishes) > MOST_AT_ONCE:
+        message = f"One call takes at most {MOST_AT_ONCE:,} orders, not {len(wishes):,}: send them in parts."
+        raise Refused(UserErrorCode.INVALID, message, field="orders")
+    outcome, good = SavedOrders(), list[OrderWish]()
+    for place, wish in enumerate(wishes):
+        refusal = refusal_of(wish, place, now=tools.clock())
+        if refusal is None:
+            good.append(wish)
+        else:
+            outcome.refusals.append(refusal)
+        if place % _IN_A_ROW == 0:
+            await asyncio.sleep(0)
+    async with tools.db.write(viewer) as session:
+        channel = await lock_shop(tools, session, channel_id)
+        await store_newer(tools, session, viewer, channel, wishes=good, outcome=outcome)
+    return outcome
+
+
+async def lock_shop(tools: OrderTools, session: WriteSession, channel_id: UUID | None) -> Channel:
+    """The channel, if orders may be pushed to it; the tenant and it are locked until the session ends.
+
+    The tenant is locked so that no product is made meanwhile, which the lines would miss, and so that no two calls wait
+    for each other's products. Raises Refused as `save_orders` does.
+    """
+    if not await lock_quotas(session):
+        raise NotFound(NO_TENANT)
+    await writable_entitlement(tools.clock, tools.vendors.billing, session)
+    channel = await lock_channel(session, channel_id)
+    if channel.kind is not ChannelKind.SHOP:
+        message = f"Orders of a {channel.kind} are read from there: they are pushed to shops of your own alone."
+        raise Refused(UserErrorCode.NOT_SUPPORTED, message, field="channel_id")
+    if channel.status is ChannelStatus.DISCONNECTED:
+        message = "This channel is disconnected: connect it again first."
+        raise Refused(UserErrorCode.CONFLICT, message, field="channel_id")
+    refuse_frozen_channel(channel, field="channel_id")
+    return channel
+
+
+async def store_newer(
+    tools: OrderTools,
+    session: WriteSession,
+    viewer: Viewer,
+    channel: Channel,
+    *,
+    wishes: Sequence[OrderWish],
+    outcome: SavedOrders,
+) -> None:
+    """Stores those of the orders that are newer than what is stored, and counts them in `outcome`."""
+    known = await stored_orders(session, channel.id, [wish.external_id for wish in wishes])
+    newest = _newest(wishes, known)
+    outcome.saved += len(newest)
+    outcome.stale += len(wishes) - len(newest)
+    now = tools.clock()
+    if wishes or not outcome.refusals:
+        channel.orders_synced_at = now
+        session.add(channel)
+    if not newest:
+        return
+    touched = [known[wish.external_id] for wish in newest if wish.external_id in known]
+    old_lines = await lines_by_order(session, [each.id for each in touched])
+    stock, costs = await _load_products(session, newest, [line for lines in old_lines for line in lines])
+    plan = await _planned(_Writer(stock, costs), newest, known, dict(zip(touched, old_lines, strict=True)))
+    await store_orders(session, channel.id, plan.orders, stored_at=now)
+    await replace_parts(session, plan.replaced, plan.lines, plan.refunds)
+    changed = stock.changed()
+    await store_stock(session, changed, now=now)
+    # Counts alone: nothing of a buyer is in the log.
+    told = {"saved": len(newest), "new": len(newest) - len(touched), "products_changed": len(changed)}
+    record(session, viewer, action="orders.saved", target_type="Channel", target_id=channel.id, after=told)
+
+
+def _newest(wishes: Sequence[OrderWish], known: dict[str, StoredOrder]) -> list[OrderWish]:
+    """Of each id the newest state that is newer than what is stored, in the order in which they came."""
+    newest: dict[str, OrderWish] = {}
+    for wish in wishes:
+        stored = newest.get(wish.external_id) or known.get(wish.external_id)
+        if stored is None or wish.updated_at > stored.updated_at:
+            newest[wish.external_id] = wish
+    return list(newest.values())
+
+
+async def _load_products(
+    session: WriteSession, wishes: Sequence[OrderWish], old: Sequence[OrderLine]
+) -> tuple[Stock, CostBook]:
+    """The products that were sold, or sold before a change, locked; and what they cost."""
+    skus = {line.sku.strip() for wish in wishes for line in wish.lines if line.sku}
+    ids = {line.product_id for line in old if line.product_id is not None}
+    products = await lock_products(session, sorted(skus), sorted(ids))
+    [tenant] = await tenants_by_ids(session, [session.tenant_id])
+    return stock_of(products), await load_costs(session, wishes, products, tenant.time_zone)
+
+
+async def _planned(
+    writer: "_Writer",
+    wishes: Sequence[OrderWish],
+    known: dict[str, StoredOrder],
+    old: dict[StoredOrder, list[OrderLine]],
+) -> _PlannedRows:
+    plan = _PlannedRows()
+    for place, wish in enumerate(wishes):
+        before = known.get(wish.external_id)
+        order_id = new_id() if before is None else before.id
+        plan.orders.append(_order(wish, order_id))
+        plan.lines += writer.lines(wish, order_id, before, [] if before is None else old[before])
+        plan.refunds += _refunds(wish, order_id)
+        if before is not None:
+            plan.replaced.append(order_id)
+        if place % _IN_A_ROW == 0:
+            await asyncio.sleep(0)
+    return plan
+
+
+def _order(wish: OrderWish, order_id: UUID) -> dict[str, Any]:
+    return {
+        "id": order_id,
+        "external_id": wish.external_id,
+        "url": wish.url,
+        "status": wish.status.value,
+        "currency": wish.currency,
+        "placed_at": wish.placed_at,
+        "updated_at": wish.updated_at,
+        "buyer_handle": wish.buyer_handle,
+        "buyer_country": wish.buyer_country,
+        "subtotal": wish.subtotal,
+        "discount": wish.whole_discount,
+        "shipping": wish.shipping,
+        "tax": wish.tax,
+        "total": wish.total,
+        "fees": wish.fees,
+    }
+
+
+def _refunds(wish: OrderWish, order_id: UUID) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": new_id(),
+            "order_id": order_id,
+            "external_id": refund.external_id,
+            "amount": refund.amount,
+            "refunded_at": refund.at,
+            "is_settled": True,
+            "reason": refund.reason,
+        }
+        for refund in wish.refunds
+    ]
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Makes the lines of orders, and moves the stock with them."""
+
+    stock: Stock
+    costs: CostBook
+
+    def lines(
+        self, wish: OrderWish, order_id: UUID, before: StoredOrder | None, old: Sequence[OrderLine]
+    ) -> list[dict[str, Any]]:
+        by_id = {line.external_id: line for line in old}
+        is_cancelled = wish.status is OrderStatus.CANCELLED
+        was_cancelled = before is not None and before.status is OrderStatus.CANCELLED
+        kept, found = set[str](), []
+        for position, line in enumerate(wish.lines):
+            known = by_id.get(line.external_id)
+            sku = (line.sku or "").strip() or None
+            if known is not None and known.sku == sku:
+                kept.add(known.external_id)
+                sold = self._again(line, known, is_cancelled=is_cancelled, was_cancelled=was_cancelled)
+                if before is not None and before.currency != wish.currency:
+                    sold["unit_cost"] = self._cost(wish, sold["product_id"])
+            else:
+                sold = self._new(wish, line, sku, is_cancelled=is_cancelled)
+            line_id = new_id() if known is None else known.id
+            found.append(_line(line, line_id, order_id, position) | {"sku": sku} | sold)
+        for known in old:
+            if known.external_id not in kept:
+                self.stock.give_back(known.product_id, known.stock_taken)
+        return found
+
+    def _new(self, wish: OrderWish, line: LineWish, sku: str | None, *, is_cancelled: bool) -> dict[str, Any]:
+        product = self.stock.of_sku(sku)
+        if product is None:
+            return {"product_id": None, "unit_cost": None, "stock_taken": 0}
+        taken = 0 if is_cancelled else self.stock.take(product.id, line.quantity)
+        return {"product_id": product.id, "unit_cost": self._cost(wish, product.id), "stock_taken": taken}
+
+    def _again(self, line: LineWish, known: OrderLine, *, is_cancelled: bool, was_cancelled: bool) -> dict[str, Any]:
+        """A line that is stored keeps its product and cost, even if the SKU is another product's by now."""
+        kept = {"product_id": known.product_id, "unit_cost": known.unit_cost, "stock_taken": 0}
+        if known.product_id is None:
+            # Sold before the product was there: neither its cost nor its quantity was of that time.
+            product = self.stock.of_sku(known.sku)
+            return kept | {"product_id": None if product is None else product.id}
+        if known.product_id not in self.stock.by_id:
+            return kept
+        if is_cancelled:
+            self.stock.give_back(known.product_id, known.stock_taken)
+            return kept
+        return kept | {"stock_taken": moved(self.stock, known, line.quantity, was_cancelled=was_cancelled)}
+
+    def _cost(self, wish: OrderWish, product_id: UUID | None) -> Any:
+        product = None if product_id is None else self.stock.by_id.get(product_id)
+        return None if product is None else self.costs.unit_cost(product, wish.currency, wish.placed_at)
+
+
+def _line(line: LineWish, line_id: UUID, order_id: UUID, position: int) -> dict[str, Any]:
+    return {
+        "id": line_id,
+        "order_id": order_id,
+        "position": position,
+        "external_id": line.external_id,
+        "title": line.title,
+        "quantity": line.quantity,
+        "unit_price": line.unit_price,
+        "discount": line.discount,
+    }
