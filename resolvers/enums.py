@@ -36,6 +36,7 @@ from models.connections.access_grant import AccessGrantStatus
 from models.orders.order import OrderStatus
 from models.people.oauth_identity import IdentityProvider
 from models.platform import Platform
+from models.products.attribute import AttributeKind
 from models.products.product import ProductOrder, ProductStatus
 from models.refreshes.job import RefreshErrorCode, RefreshStatus, RefreshTrigger
 from models.tenants.membership import Role
@@ -65,6 +66,7 @@ strawberry.enum(
 )
 strawberry.enum(EntityOrder)
 strawberry.enum(ActorKind)
+strawberry.enum(AttributeKind)
 strawberry.enum(ProductStatus)
 strawberry.enum(ProductOrder)
 strawberry.enum(RefreshStatus)

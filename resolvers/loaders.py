@@ -31,6 +31,7 @@ from models.orders.refund import refunds_by_order
 from models.people.auth_session import auth_sessions_by_ids
 from models.people.user import users_by_ids
 from models.products.product import products_by_ids
+from models.products.vocabulary import attributes_by_ids, attributes_by_product
 from models.refreshes.job_queries import refresh_job_counts_by_account, refresh_jobs_by_account, refresh_jobs_by_ids
 from models.tenants.api_key import api_keys_by_ids
 from models.tenants.invitation import invitations_by_ids
@@ -110,6 +111,8 @@ class Loaders:
     refunds_by_order = LoaderLine(refunds_by_order)
 
     products_by_id = one_row(products_by_ids)
+    attributes_by_id = one_row(attributes_by_ids)
+    attributes_by_product = LoaderLine(attributes_by_product)
 
     custom_metrics_by_id = one_row(custom_metrics_by_ids)
     custom_measures_by_key = LoaderLine(custom_measures_by_key)

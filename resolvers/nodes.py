@@ -25,7 +25,9 @@ from models.naming.template import NamingTemplate
 from models.orders.order import SalesOrder
 from models.people.auth_session import AuthSession
 from models.people.user import User
+from models.products.attribute import OwnAttribute, SharedAttribute
 from models.products.product import Product
+from models.products.vocabulary import Attribute
 from models.refreshes.job import RefreshJob
 from models.tenants.api_key import ApiKey
 from models.tenants.invitation import Invitation
@@ -51,10 +53,15 @@ class Kind(Generic[R_co]):
     type_name: str
     load: Callable[[Loaders], Callable[[UUID], Awaitable[R_co | None]]]
     permission: Permission | None = Permission.READ
+    # Other classes of rows that the type shows as well.
+    also: tuple[type[Row], ...] = ()
 
 
 AD_ACCOUNT: Kind[AdAccount] = Kind(AdAccount, "AdAccount", lambda loaders: loaders.ad_accounts_by_id.load)
 REFRESH_JOB: Kind[RefreshJob] = Kind(RefreshJob, "RefreshJob", lambda loaders: loaders.refresh_jobs_by_id.load)
+ATTRIBUTE: Kind[Attribute] = Kind(
+    OwnAttribute, "Attribute", lambda loaders: loaders.attributes_by_id.load, also=(SharedAttribute,)
+)
 KINDS: tuple[Kind[Row], ...] = (
     AD_ACCOUNT,
     Kind(Campaign, "Campaign", lambda loaders: loaders.campaigns_by_id.load),
@@ -75,10 +82,13 @@ KINDS: tuple[Kind[Row], ...] = (
     Kind(Channel, "Channel", lambda loaders: loaders.channels_by_id.load),
     Kind(Product, "Product", lambda loaders: loaders.products_by_id.load),
     Kind(SalesOrder, "Order", lambda loaders: loaders.orders_by_id.load),
+    ATTRIBUTE,
     Kind(AuthSession, "Session", lambda loaders: loaders.auth_sessions_by_id.load, None),
 )
 KIND_OF_TYPE: Mapping[str, Kind[Row]] = {kind.type_name: kind for kind in KINDS}
-KIND_OF_ROW: Mapping[type, Kind[Row]] = {row: kind for kind in KINDS for row in (kind.row, record_of(kind.row))}
+KIND_OF_ROW: Mapping[type, Kind[Row]] = {
+    row: kind for kind in KINDS for table in (kind.row, *kind.also) for row in (table, record_of(table))
+}
 
 
 async def node(info: Info, node_id: Annotated[strawberry.ID, strawberry.argument(name="id")]) -> Row | None:

@@ -23,7 +23,7 @@ from graphql.execution.collect_fields import FieldDetails, FieldDetailsList, Fra
 from graphql.execution.values import VariableValues, get_argument_values
 
 from execution.limits.list_sizes import is_list, written_as
-from execution.plans.fields import Attribute, source_of
+from execution.plans.fields import RowAttribute, source_of
 from execution.plans.run import resolver_arguments
 from models.splicing.shape import FixedText, HeldObject, NoTextError, OwnValue, Part, RowId, Shape
 from resolvers.node_id import TYPE_NAME
@@ -149,7 +149,7 @@ def _leaf(definition: GraphQLField, name: str) -> Part:
     if type_name is not None:
         return RowId(type_name)
     source = source_of(definition, name, default_field_resolver)
-    if not isinstance(source, Attribute) or not _is_written_alike(get_named_type(definition.type)):
+    if not isinstance(source, RowAttribute) or not _is_written_alike(get_named_type(definition.type)):
         raise NoTextError(name)
     return OwnValue(source.name)
 

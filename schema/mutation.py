@@ -14,6 +14,7 @@ from schema.naming.template import NamingTemplateMutations
 from schema.oauth import OAuthMutations
 from schema.orders.saving import OrderMutations
 from schema.people.mutations import PeopleMutations
+from schema.products.attribute import AttributeMutations
 from schema.products.mutations import ProductMutations
 from schema.refreshes import RefreshMutations
 from schema.sign_in import SignInMutations
@@ -35,6 +36,7 @@ class Mutation(
     ChannelMutations,
     ProductMutations,
     OrderMutations,
+    AttributeMutations,
     TenantMutations,
     BillingMutations,
     PeopleMutations,

@@ -13,6 +13,7 @@ from resolvers.naming import coverage, overrides, preview, templates
 from resolvers.orders import reading as order_reading
 from resolvers.people import viewer
 from resolvers.products import reading as catalogue
+from resolvers.products import vocabulary
 from resolvers.revenue import blended
 from resolvers.tenants import active
 from schema.ads.ad import Ad
@@ -41,6 +42,7 @@ from schema.node import Node
 from schema.orders.order import Order
 from schema.page_info import Connection, UncountedConnection
 from schema.people.viewer import Viewer
+from schema.products.attribute import Attribute
 from schema.products.product import Product
 from schema.refreshes import RefreshJob
 from schema.revenue.blended import BlendedResult
@@ -141,6 +143,11 @@ class Query:
     )
     orders: Connection[Order] | None = field(
         order_reading.orders, description="Of all channels, the newest first by when they were placed."
+    )
+    attributes: Connection[Attribute] | None = field(
+        vocabulary.attributes,
+        description="The values that products may have, of one kind: shared ones and your own, by label. Inactive ones "
+        "are among them.",
     )
     plans: list[Plan] | None = field(
         purchases.plans, is_open=True, description="From the smallest up; needs no credentials."

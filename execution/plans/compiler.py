@@ -21,7 +21,7 @@ from graphql.execution.collect_fields import FieldDetailsList
 from execution.limits.answered import Spliced
 from execution.limits.list_sizes import is_list
 from execution.plans.classes import PLAIN, NotPlainError
-from execution.plans.fields import Attribute, Many, ResolverCall, source_of
+from execution.plans.fields import Many, ResolverCall, RowAttribute, source_of
 from execution.plans.leaves import as_it_is, leaf_writer, names_of_members
 from execution.plans.plan import Column, Make, ObjectPlan, Objects, Selected
 from execution.plans.run import AnyExecutor, attribute_or_item
@@ -199,9 +199,9 @@ class Compiler:
         except NoPlanError:
             return None
 
-    def _read(self, source: Attribute | ResolverCall, selected: Selected) -> str:
+    def _read(self, source: RowAttribute | ResolverCall, selected: Selected) -> str:
         """The expression for the value in the row."""
-        if isinstance(source, Attribute):
+        if isinstance(source, RowAttribute):
             if source.or_item:
                 return f"attribute_or_item(row, {source.name!r})"
             is_plain = source.name.isidentifier() and not iskeyword(source.name)

@@ -21,7 +21,7 @@ ListForm = Callable[..., Awaitable[list[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Attribute:
+class RowAttribute:
     """The value is an attribute of the row; with `or_item`, or an item of it, as graphql-core's own resolver reads."""
 
     name: str
@@ -48,20 +48,20 @@ class Many:
     field: StrawberryField
 
 
-Source = Attribute | ResolverCall | Many
+Source = RowAttribute | ResolverCall | Many
 
 
 def source_of(definition: GraphQLField, name: str, field_resolver: Callable[..., Any]) -> Source | None:
     """Where the value of a field comes from; None for a field that graphql-core must resolve for each row."""
     if definition.resolve is None:
-        return Attribute(name, or_item=True) if field_resolver is default_field_resolver else None
+        return RowAttribute(name, or_item=True) if field_resolver is default_field_resolver else None
     written = written_as(definition)
     # Any other function around the resolver, such as a middleware, must run.
     made_by = definition.resolve.__qualname__.rpartition(".")[2]
     if written is None or written.extensions or made_by not in _STRAWBERRYS_OWN:
         return None
     if written.base_resolver is None:
-        return Attribute(str(written.python_name)) if written.default_resolver is getattr else None
+        return RowAttribute(str(written.python_name)) if written.default_resolver is getattr else None
     many = written.metadata.get(MANY)
     return Many(many, written) if many is not None else _call(written)
 

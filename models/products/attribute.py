@@ -1,4 +1,7 @@
-"""The tables of the vocabulary of products: shared values, values of a tenant's own, and which product has which."""
+"""The tables of the vocabulary of products: shared values, values of a tenant's own, and which product has which.
+
+The queries on them are in `vocabulary.py`: a list is of both kinds of values.
+"""
 
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
+from models.ads.name_order import name_key
 from models.columns import JSON, Row, TenantRow, TextEnum, dated, one_of, tenant_key
 from models.ids import new_id
 
@@ -38,6 +42,7 @@ class SharedAttribute(Row, table=True):
         UniqueConstraint("kind", "key"),
         one_of("kind", AttributeKind),
         CheckConstraint(_KEY, name="key"),
+        Index(None, "kind", "label_key", "id"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -49,6 +54,11 @@ class SharedAttribute(Row, table=True):
     mappings: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     created_at: datetime = dated()
     updated_at: datetime = dated()
+    label_key: str = name_key("label")
+
+    @property
+    def shared(self) -> bool:
+        return True
 
 
 class OwnAttribute(TenantRow, table=True):
@@ -59,6 +69,7 @@ class OwnAttribute(TenantRow, table=True):
         UniqueConstraint("tenant_id", "kind", "key"),
         one_of("kind", AttributeKind),
         CheckConstraint(_KEY, name="key"),
+        Index(None, "tenant_id", "kind", "label_key", "id"),
     )
 
     kind: AttributeKind = Field(sa_type=TextEnum(AttributeKind))
@@ -69,6 +80,11 @@ class OwnAttribute(TenantRow, table=True):
     mappings: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     created_at: datetime = dated()
     updated_at: datetime = dated()
+    label_key: str = name_key("label")
+
+    @property
+    def shared(self) -> bool:
+        return False
 
 
 class ProductAttribute(Row, table=True):

@@ -18,6 +18,7 @@ SOURCES: Mapping[str, str] = {
     "AdAccount": "adAccounts { nodes { id } }",
     "AdSet": "adSets { nodes { id } }",
     "ApiKey": "tenant { apiKeys { nodes { id } } }",
+    "Attribute": "attributes(kind: COLOUR) { nodes { id } }",
     "Campaign": "campaigns { nodes { id } }",
     "Channel": "channels { nodes { id } }",
     "Creative": "creatives { nodes { id } }",

@@ -5,16 +5,20 @@ from decimal import Decimal
 import strawberry
 
 from models.products.product import ProductFilter, ProductStatus
-from resolvers.inputs.given import given, given_list
+from resolvers.inputs.given import given, given_ids, given_list
 from resolvers.inputs.text_match import TextMatchInput, text_match
+from resolvers.node_id import decode_id
 from resolvers.scalars import Currency
-from services.products.wishes import ProductWish
+from services.products.wishes import MOST_ATTRIBUTES, ProductWish
 
 
 @strawberry.input(description="All given parts must hold.", name="ProductFilter")
 class ProductFilterInput:
     status: list[ProductStatus] | None = strawberry.field(default=strawberry.UNSET, description="One of these.")
     text: TextMatchInput | None = strawberry.field(default=strawberry.UNSET, description="Of the SKU or of the title.")
+    attribute_ids: list[strawberry.ID] | None = strawberry.field(
+        default=strawberry.UNSET, description="Those that have one of these values."
+    )
     deleted: bool = strawberry.field(
         default=False, description="True: those that are deleted and can be restored, instead of the others."
     )
@@ -47,6 +51,11 @@ class ProductInput:
         description="Pages of your own shop that sell it, at most 20, with http:// or https://; the list replaces the "
         "one before.",
     )
+    attribute_ids: list[strawberry.ID] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Values of `attributes`, at most 30: active ones, and those that it has already. The list "
+        "replaces the one before.",
+    )
 
 
 def product_filter(wanted: ProductFilterInput | None) -> ProductFilter:
@@ -57,11 +66,13 @@ def product_filter(wanted: ProductFilterInput | None) -> ProductFilter:
     return ProductFilter(
         status=given_list(asked.status, "filter.status"),
         text=text_match(asked.text),
+        attribute_ids=given_ids(asked.attribute_ids, "filter.attributeIds", of="Attribute"),
         deleted=asked.deleted,
     )
 
 
 def product_wish(wanted: ProductInput) -> ProductWish:
+    ids = given(wanted.attribute_ids)
     return ProductWish(
         sku=given(wanted.sku),
         title=given(wanted.title),
@@ -71,4 +82,5 @@ def product_wish(wanted: ProductInput) -> ProductWish:
         cost=given(wanted.cost),
         quantity=given(wanted.quantity),
         page_urls=given(wanted.page_urls),
+        attribute_ids=None if ids is None else [decode_id(each, "Attribute") for each in ids[: MOST_ATTRIBUTES + 1]],
     )

@@ -7,9 +7,10 @@ import strawberry
 
 from models.products.product import Product as ProductRow
 from models.products.product import ProductStatus
-from resolvers.products import reading
+from resolvers.products import reading, vocabulary
 from schema.field import field
 from schema.node import Node, entity
+from schema.products.attribute import Attribute
 from schema.scalars import Currency
 from schema.user_error import UserError
 
@@ -25,6 +26,11 @@ class Product(Node):
     quantity: int = field(description="How many there are.")
     status: ProductStatus
     page_urls: list[str] = field(description="Pages of your own shop that sell it.", size=reading.PAGES_LENGTH)
+    attributes: list[Attribute] = field(
+        vocabulary.attributes_of,
+        description="Its values of the vocabulary, by kind and then by label.",
+        size=vocabulary.OF_PRODUCT,
+    )
     version: int = field(description="Rises with each change: `expectedVersion` of the next one.")
     created_at: datetime
     updated_at: datetime = field(description="When its values, its status or its deletion changed last.")

@@ -1,7 +1,7 @@
 """Makes products and changes them: their values, under the quota of the price plan and with one SKU each."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -13,10 +13,12 @@ from models.audit.entry import record
 from models.database import WriteSession
 from models.orders.line import put_products_into_lines
 from models.products.product import Product, id_of_sku, product_for_update, products_by_ids
+from models.products.vocabulary import replace_attributes
 from services.billing.freezing import refuse_frozen_product
 from services.billing.plans import QuotaKind
 from services.billing.quotas import lock_room
 from services.idempotency import Answer, KeyedCall, once
+from services.products.given_attributes import attribute_change
 from services.products.locking import lock_catalogue
 from services.products.wishes import ProductWish, check_wish
 from services.tools import HasClock, HasDb, HasVendors
@@ -48,17 +50,7 @@ async def create_product(
         async with tools.db.write(viewer) as session:
             room = await lock_room(tools.clock, tools.vendors.billing, session, QuotaKind.PRODUCTS)
             room.take()
-            product = await new_product(session, wish, now=tools.clock())
-            session.add(product)
-            await put_products_into_lines(session, {product.sku: product.id})
-            record(
-                session,
-                viewer,
-                action="product.created",
-                target_type="Product",
-                target_id=product.id,
-                after=shown(product),
-            )
+            product = await insert_product(session, viewer, wish, now=tools.clock())
         return {"product_id": str(product.id)}
 
     call = KeyedCall(_OPERATION, idempotency_key, _given(wish))
@@ -92,23 +84,44 @@ async def update_product(
     return product
 
 
-async def new_product(session: WriteSession, wish: ProductWish, *, now: datetime) -> Product:
-    """The product, not yet added; the caller has locked the catalogue. Raises Refused ALREADY_EXISTS."""
+async def insert_product(session: WriteSession, viewer: Viewer, wish: ProductWish, *, now: datetime) -> Product:
+    """Stores a product by a wish that was checked; the caller has locked the catalogue and seen that there is room.
+
+    Raises Refused: ALREADY_EXISTS for the SKU, INVALID for a value of the vocabulary.
+    """
     await check_sku(session, wish, None)
+    given = await attribute_change(session, None, wish.attribute_ids)
     values = {"sku": await _free_sku(session), **wish.columns}
-    return Product(tenant_id=session.tenant_id, created_at=now, updated_at=now, **values)
+    product = Product(tenant_id=session.tenant_id, created_at=now, updated_at=now, **values)
+    session.add(product)
+    await session.flush()
+    # Orders may have come before the product.
+    await put_products_into_lines(session, {product.sku: product.id})
+    await replace_attributes(session, product.id, gone=set(), new={*given.after})
+    after = shown(product) | {"attribute_ids": _listed(given.after)}
+    record(session, viewer, action="product.created", target_type="Product", target_id=product.id, after=after)
+    return product
 
 
 async def change_product(
     session: WriteSession, viewer: Viewer, product: Product, wish: ProductWish, *, now: datetime
 ) -> bool:
-    """Changes a locked product by a wish that was checked; answers whether anything was changed."""
+    """Changes a locked product by a wish that was checked; answers whether anything was changed.
+
+    Raises Refused INVALID for a value of the vocabulary.
+    """
+    given = await attribute_change(session, product.id, wish.attribute_ids)
     changed = {name: value for name, value in wish.columns.items() if value != getattr(product, name)}
-    if not changed:
+    if not changed and not given.is_one:
         return False
-    before = shown(product, *changed)
+    before = shown(product, *changed) if changed else {}
     product.sqlmodel_update({**changed, "version": product.version + 1, "updated_at": now})
     session.add(product)
+    after = shown(product, *changed) if changed else {}
+    if given.is_one:
+        gone, new = {*given.before - given.after}, {*given.after - given.before}
+        await replace_attributes(session, product.id, gone=gone, new=new)
+        before["attribute_ids"], after["attribute_ids"] = _listed(given.before), _listed(given.after)
     record(
         session,
         viewer,
@@ -116,7 +129,7 @@ async def change_product(
         target_type="Product",
         target_id=product.id,
         before=before,
-        after=shown(product, *changed),
+        after=after,
     )
     return True
 
@@ -133,6 +146,10 @@ async def check_sku(session: WriteSession, wish: ProductWish, product: Product |
 def shown(product: Product, *names: str) -> dict[str, Any]:
     """The product's values as the audit log has them; of these names, or of all."""
     return product.model_dump(mode="json", include={*(names or SHOWN)})
+
+
+def _listed(attribute_ids: Iterable[UUID]) -> list[str]:
+    return sorted(str(each) for each in attribute_ids)
 
 
 def _check_state(product: Product, expected_version: int) -> None:

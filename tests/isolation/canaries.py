@@ -74,6 +74,7 @@ _LINKS = {
     "in_tenant_id": "tenant",
     "order_id": "sales_order",
     "attribute_id": "own_attribute",
+    "parent_id": "own_attribute",
 }
 
 
@@ -188,6 +189,7 @@ async def canary_tenant(db: Database, cipher: TokenCipher, *, platform_token: st
         "channel.kind": "SHOP",
         "channel.status": "CONNECTED",
         "channel.included_tax_rate": Decimal("0.19"),
+        "own_attribute.is_active": True,
         "own_attribute.mappings": [
             {"channel_kind": "EBAY", "market": made.mark, "external_id": made.mark, "external_name": made.mark}
         ],

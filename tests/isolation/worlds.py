@@ -164,6 +164,8 @@ def known_to(tenant: CanaryTenant) -> Mapping[str, str]:
         # Days that were not read: a warning names the account.
         "BlendedInput.range": f'{{between: {{from: "2025-01-01", to: "{DAY}"}}}}',
         "CreativeTestInput.adIds[]": json.dumps(tenant.second_ad),
+        "Mutation.updateProduct.id": json.dumps(tenant.ids["Product"]),
+        "AttributeInput.key": '"another"',
         "ProductInput.title": '"Renamed"',
         "ProductInput.currency": '"EUR"',
         "ProductInput.price": "2",

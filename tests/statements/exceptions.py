@@ -41,6 +41,7 @@ ALLOWED: dict[tuple[str, Rule], str] = {
     ("models/installation/retention.py:delete_keys_before", Rule.READS_ALL): _SWEEP,
     ("models/installation/sealed_rows.py:grants_with_other_keys", Rule.READS_ALL): _SWEEP,
     ("models/products/product.py:products_deleted_before", Rule.READS_ALL): _SWEEP,
+    ("models/products/vocabulary.py:is_used_anywhere", Rule.READS_ALL): "a value is shared by all tenants",
     ("models/queue/work_load.py:work_load", Rule.READS_ALL): "counts for monitoring",
     ("models/refreshes/behind_grants.py:ended_grants_with_jobs", Rule.READS_ALL): _SWEEP,
     ("models/refreshes/orphans.py:end_forgotten", Rule.READS_ALL): _SWEEP,
