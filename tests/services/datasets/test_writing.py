@@ -30,7 +30,7 @@ from services.datasets import writing
 from services.exports.columns import in_camel_case
 from services.toolbox import Toolbox
 from tests.worlds.datasets import DatasetWorld, dataset_world
-from tests.worlds.insights import FIRST, LAST, WHOLE
+from tests.worlds.insights import FIRST, LAST, WHOLE, more_insights
 
 LENGTHS = {
     DatasetPeriod.LAST_7_DAYS: 7,
@@ -75,6 +75,7 @@ def expected(world: DatasetWorld, row: StoredInsight) -> dict[str, Any]:
 
 
 async def test_each_file_has_every_ad_day_of_its_period_and_nothing_else(world: DatasetWorld) -> None:
+    await more_insights(world.insights.entities)
     await world.write()
     for period in DatasetPeriod:
         stored = sorted((row for row in world.insights.rows if row.day >= begin_of(period)), key=_place)
