@@ -14,6 +14,7 @@ from embedded.postgres import DatabaseUrls
 from integrations.storage.local import LocalStorage
 from resolvers.node_id import decode_id, encode_id
 from sandbox.rates import history
+from services.datasets.running import write_datasets
 from services.exports.running import write_export
 from services.ingestion.lifecycle import run_refresh
 from services.rates import read_and_store_rates
@@ -77,6 +78,13 @@ def used(variables: dict[str, Any], text: str) -> dict[str, Any]:
     return {name: value for name, value in variables.items() if f"${name}" in text}
 
 
+async def renew_datasets(world: RefreshWorld, account_id: str) -> None:
+    """What a worker does after a refresh and a change of naming."""
+    row_id = decode_id(account_id, "AdAccount")
+    assert row_id is not None
+    await write_datasets(world.tools, tenant_id=world.entities.tenant_id, account_id=row_id)
+
+
 async def run_ordered(world: RefreshWorld, data: Any) -> None:
     """What workers do."""
     tenant_id = world.entities.tenant_id
@@ -100,6 +108,8 @@ async def answers(world: RefreshWorld, account_id: str, texts: list[str]) -> Asy
     variables: dict[str, Any] = {"adAccountId": account_id}
     for text in texts:
         given = used(variables, text)
+        if "dataset(" in text:
+            await renew_datasets(world, account_id)
         if text.startswith("subscription"):
             answer = [event async for event in door.watch(text, **given)][-1]
         else:
