@@ -21,7 +21,7 @@ from analytics.enums import (
     TagSource,
     TimeGrain,
 )
-from analytics.revenue.terms import RefundBooking, RevenueGapCode
+from analytics.revenue.terms import ProductPerformanceOrder, RefundBooking, RevenueGapCode
 from auth.permissions import Permission
 from errors import UserErrorCode
 from models.ads.ad_account import AdAccountStatus
@@ -100,3 +100,4 @@ strawberry.enum(
 strawberry.enum(QuotaKind, description="Per day is per day in UTC.")
 strawberry.enum(RefundBooking)
 strawberry.enum(RevenueGapCode)
+strawberry.enum(ProductPerformanceOrder)

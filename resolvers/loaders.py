@@ -39,6 +39,7 @@ from models.tenants.membership import memberships_by_ids
 from models.tenants.tenant import tenant_summaries_by_ids, tenants_by_ids
 from models.thin.records import record_of
 from resolvers.batching import BatchLoader, LoaderLine, nobody_waits, one_row
+from services.revenue.product_performance import performance_by_product
 
 
 async def _datasets(session: ReadSession, keys: Sequence[tuple[UUID, DatasetPeriod]]) -> list[Dataset | None]:
@@ -113,6 +114,7 @@ class Loaders:
     products_by_id = one_row(products_by_ids)
     attributes_by_id = one_row(attributes_by_ids)
     attributes_by_product = LoaderLine(attributes_by_product)
+    performance_by_product = LoaderLine(performance_by_product, is_snapshot=True)
 
     custom_metrics_by_id = one_row(custom_metrics_by_ids)
     custom_measures_by_key = LoaderLine(custom_measures_by_key)

@@ -14,7 +14,7 @@ from resolvers.orders import reading as order_reading
 from resolvers.people import viewer
 from resolvers.products import reading as catalogue
 from resolvers.products import vocabulary
-from resolvers.revenue import blended
+from resolvers.revenue import blended, performance
 from resolvers.tenants import active
 from schema.ads.ad import Ad
 from schema.ads.ad_account import AdAccount
@@ -46,6 +46,7 @@ from schema.products.attribute import Attribute
 from schema.products.product import Product
 from schema.refreshes import RefreshJob
 from schema.revenue.blended import BlendedResult
+from schema.revenue.product_performance import ProductPerformance
 from schema.tenants.tenant import Tenant
 
 # Points of a field that is computed of all days of all ads or campaigns, whatever is read of its page.
@@ -124,6 +125,11 @@ class Query:
     blended: BlendedResult | None = field(
         blended.blended,
         description="Spend of the ads beside what was really sold, by period and currency. See docs/profit.md.",
+        weight=COMPUTED,
+    )
+    product_performance: Connection[ProductPerformance] | None = field(
+        performance.product_performance,
+        description="What each product earned, and what the ads for it cost. See docs/profit.md.",
         weight=COMPUTED,
     )
     preview_naming: list[NamingPreview] | None = field(

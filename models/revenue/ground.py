@@ -18,6 +18,7 @@ _CHANNELS = """
     from channel where tenant_id = $1 and ($2::uuid[] is null or channel.id = any($2)) order by channel.id limit 10000
 """
 _RATES = "select currency, day, per_eur from fx_rate where currency = any($1::text[]) and day between $2 and $3"
+_WITH_ATTRIBUTES = "select distinct product_id from product_attribute where tenant_id = $1 and attribute_id = any($2)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +61,9 @@ async def daily_rates(
         return DailyRates(target, {})
     rows = await session.fetch(_RATES, [[*currencies, target], days.start, days.end])
     return DailyRates(target, {(currency, day): per_eur for currency, day, per_eur in rows})
+
+
+async def products_with_attributes(session: ReadSession, attribute_ids: Sequence[UUID]) -> set[UUID]:
+    """The products that have at least one of these values, as in the list of products."""
+    rows = await session.fetch(_WITH_ATTRIBUTES, [session.tenant_id, [*attribute_ids]])
+    return {product_id for (product_id,) in rows}

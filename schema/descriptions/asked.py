@@ -43,6 +43,8 @@ ARGUMENTS: Mapping[str, str] = {
     "Metrics.values(of)": "The metrics, in the order of the answer; at most 1,000.",
     "MetricsChange.of(metrics)": "The metrics; at most 1,000.",
     "NamingCoverage.unmatchedNames(first)": "At most so many: 20 when absent or null, 1,000 when larger; not below 1.",
+    "Product.performance(currency)": "All is converted into it, day by day.",
+    "Product.performance(range)": "Of sales days in the tenant's time zone, of spend in that of each ad account.",
     "Mutation.acceptInvitation(token)": "The token of the mailed link.",
     "Mutation.adminSetUserDisabled(disabled)": "True disables the person, false enables them again.",
     "Mutation.changeMemberRole(role)": "The new role.",

@@ -249,6 +249,14 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "SCHEDULED": "The account's schedule.",
         "CONNECTED": "The account was connected.",
     },
+    "ProductPerformanceOrder": {
+        "": "By what products are ordered.",
+        "PROFIT_DESC": "The highest profit first.",
+        "PROFIT_ASC": "The lowest profit first.",
+        "NET_REVENUE_DESC": "The highest net revenue first.",
+        "SPEND_DESC": "The highest spend first.",
+        "UNITS_DESC": "The most pieces sold first.",
+    },
     "RefundBooking": {
         "": "On which day a refund counts.",
         "REFUND_DATE": "On its own, as money flowed: closed days stay as they are.",

@@ -8,11 +8,16 @@ import strawberry
 from models.products.product import Product as ProductRow
 from models.products.product import ProductStatus
 from resolvers.products import reading, vocabulary
+from resolvers.revenue import performance as earned
 from schema.field import field
 from schema.node import Node, entity
 from schema.products.attribute import Attribute
+from schema.revenue.product_performance import ProductPerformance
 from schema.scalars import Currency
 from schema.user_error import UserError
+
+# Points: the numbers of all products are added up for it, once for all products of an operation.
+PERFORMANCE = 50
 
 
 @entity(ProductRow, description="What you sell, whichever channels sell it.")
@@ -32,6 +37,12 @@ class Product(Node):
         size=vocabulary.OF_PRODUCT,
     )
     version: int = field(description="Rises with each change: `expectedVersion` of the next one.")
+    performance: ProductPerformance | None = field(
+        earned.performance,
+        description="What it earned in the range, and what the ads for it cost; zeros where there is nothing. Without "
+        "`currency` MIXED_CURRENCY where sales and spend of the range, those of other products too, have several.",
+        weight=PERFORMANCE,
+    )
     created_at: datetime
     updated_at: datetime = field(description="When its values, its status or its deletion changed last.")
     deleted_at: datetime | None = field(

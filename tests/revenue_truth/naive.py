@@ -162,6 +162,42 @@ def by_key(world: Made, asked: Asked, rates: Rates, key: Callable[[date, str], A
     return found
 
 
+def by_product(world: Made, asked: Asked, rates: Rates) -> dict[UUID | None, Naive]:
+    """What was sold and spent by product, in the currency that is asked for."""
+    found: dict[UUID | None, Naive] = {}
+    units: dict[UUID | None, int] = {}
+    for piece in pieces_of(world, asked):
+        into = found.setdefault(piece.product, Naive())
+        if piece.is_sale and piece.line is not None:
+            units[piece.product] = units.get(piece.product, 0) + piece.line.quantity
+        times = factor(asked, rates, piece.order.currency, piece.day)
+        if times is None:
+            into.no_rate.setdefault(("sales", piece.order.currency), []).append((piece.day, piece.net))
+        else:
+            into.pieces.append(converted(piece, times))
+    for row in world.spent:
+        if row.day not in asked.days:
+            continue
+        times, spend = factor(asked, rates, row.currency, row.day), exact(row, "spend")
+        for product, share in shares_of(world.links.get(row.ad_id), units).items():
+            into = found.setdefault(product, Naive())
+            if times is None:
+                into.no_rate.setdefault(("spend", row.currency), []).append((row.day, spend * share))
+            else:
+                into.spent.append((row.day, spend * share * times, Fraction(0), product is not None))
+    return found
+
+
+def shares_of(linked: set[UUID] | None, units: Mapping[UUID | None, int]) -> dict[UUID | None, Fraction]:
+    if not linked:
+        return {None: Fraction(1)}
+    sold = {product: units.get(product, 0) for product in linked}
+    total = sum(sold.values())
+    if not total:
+        return {product: Fraction(1, len(linked)) for product in linked}
+    return {product: Fraction(number, total) for product, number in sold.items() if number}
+
+
 def exact(row: StoredInsight, name: str) -> Fraction:
     value = row.facts[name]
     assert value is not None

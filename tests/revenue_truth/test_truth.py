@@ -1,8 +1,10 @@
 """Random questions about random stores: the API answers what plain loops over exact fractions answer."""
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +17,7 @@ from analytics.periods import DateRange, period_start
 from resolvers.node_id import encode_id
 from services.toolbox import Toolbox
 from tests.revenue_truth.made import CURRENCIES, DAYS, WHOLE, Made, made, rates_made
-from tests.revenue_truth.naive import Asked, Rates, by_key
+from tests.revenue_truth.naive import Asked, Rates, by_key, by_product
 from tests.revenue_truth.told import gaps, same, told
 from tests.worlds.rates import stored
 
@@ -107,6 +109,39 @@ async def test_blended_is_what_plain_loops_add_up(truth: Truth, question: Questi
     for row in found["totals"]:
         if row["currency"] in totals:
             check(row, totals[row["currency"]])
+
+
+@settings(max_examples=25)
+@given(question=QUESTIONS, currency=some.sampled_from(CURRENCIES))
+async def test_products_are_what_plain_loops_add_up(truth: Truth, question: Question, currency: str) -> None:
+    asked = dataclasses.replace(question, currency=currency)
+    world = truth.worlds[question.seed]
+    found = await world.store.performance(**asked.written(world))
+    skus = {product.id: product.sku for product in world.products}
+    expected = by_product(world, asked.asked(world), truth.rates)
+    assert found.keys() == {skus.get(product) if product else None for product in expected}
+    for product, naive in expected.items():
+        row = found[skus[product] if product else None]
+        check_part(row, naive)
+    # Each amount adds up to that of the whole, to the cent.
+    [total] = (await world.store.blended(**asked.written(world)))["totals"]
+    for name in ("grossRevenue", "refunds", "netRevenue", "fees", "cost", "spend", "units"):
+        assert sum(row[name] or 0 for row in found.values()) == (total[name] or 0), name
+
+
+def check_part(row: dict[str, Any], expected: Any) -> None:
+    """As below, but that an amount may be rounded down, or up, where others of the whole are not."""
+    numbers = told(expected)
+    for name in ("grossRevenue", "refunds", "fees", "cost", "spend"):
+        exact = numbers[name] or 0
+        assert abs((row[name] or 0) - Decimal(int(exact * 100)) / 100) <= Decimal("0.01"), name
+    for name in ("orders", "units", "coverage"):
+        assert same(row[name], numbers[name]), name
+    assert row["netRevenue"] == row["grossRevenue"] - row["refunds"]
+    spent = sum(row[name] or 0 for name in ("fees", "cost", "spend"))
+    assert row["profit"] == (row["netRevenue"] - spent if row["coverage"] else None)
+    shown = [(gap["code"], gap["count"], gap["amount"] * 100) for gap in row["gaps"]]
+    assert shown == gaps(expected)
 
 
 def check(row: dict[str, Any], expected: Any) -> None:

@@ -36,6 +36,11 @@ BLENDED = f"""query($input: BlendedInput!) {{
     warnings {{ code message metrics }}
   }}
 }}"""
+PRODUCTS = f"""query($input: ProductPerformanceInput!, $first: Int, $after: String) {{
+  productPerformance(input: $input, first: $first, after: $after) {{
+    totalCount pageInfo {{ hasNextPage endCursor }} nodes {{ product {{ id sku }} {NUMBERS} {GAPS} }}
+  }}
+}}"""
 
 
 def at(text: str) -> datetime:
@@ -147,6 +152,13 @@ class Store:
         answer = await self.ask(BLENDED, **asked)
         assert answer.codes == [], answer.messages
         return answer.data["blended"]
+
+    async def performance(self, **asked: Any) -> Any:
+        """The products by their SKUs; what belongs to none is under None."""
+        answer = await self.ask(PRODUCTS, **asked)
+        assert answer.codes == [], answer.messages
+        nodes = answer.data["productPerformance"]["nodes"]
+        return {None if node["product"] is None else node["product"]["sku"]: node for node in nodes}
 
     def _line(self, order: SalesOrder, place: int, line: Line) -> OrderLine:
         product_id: UUID | None = line.product.id if line.product is not None else None
