@@ -51,6 +51,10 @@ class Deriver:
         self._by_name: dict[tuple[tuple[NameParser, ...], str], _Said] = {}
         self._of_parent: dict[UUID, _Said] = {}
 
+    def tell(self, overrides: Iterable[OverrideRule]) -> None:
+        """Adds overrides of entities, creatives and whole names that were not derived before."""
+        self._resolution.tell(overrides)
+
     def derive(self, entities: Iterable[NamedEntity]) -> list[DerivedTags]:
         """The tags of these, in the same order. A parent that was not handed in before has none."""
         return [self.derive_one(each) for each in entities]

@@ -3,8 +3,7 @@
 Those of scope VALUE are in `mending`: they replace a mistaken value in a name before it is read, and so come last.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from analytics.enums import OverrideScope
@@ -17,6 +16,8 @@ from analytics.naming.override import OverrideRule
 Told = Mapping[str, str | None]
 
 _NOTHING: Told = {}
+# The scopes of what has one target.
+_OF_ONE = (OverrideScope.ENTITY, OverrideScope.CREATIVE, OverrideScope.EXACT_NAME)
 
 
 class Resolution:
@@ -27,16 +28,21 @@ class Resolution:
         for each in overrides:
             scopes[each.scope].append(each)
         self.mending = _mending(scopes[OverrideScope.VALUE])
-        self._by_entity = _by_target(scopes[OverrideScope.ENTITY])
-        self._by_creative = _by_target(scopes[OverrideScope.CREATIVE])
-        self._by_name = _by_target(scopes[OverrideScope.EXACT_NAME])
+        self._said: dict[OverrideScope, dict[UUID | str, dict[str, str | None]]] = {each: {} for each in _OF_ONE}
         self._patterns = scopes[OverrideScope.NAME_PATTERN]
         self._globs = Globs([folded(str(each.target)) for each in self._patterns])
+        self.tell(each for scope in _OF_ONE for each in scopes[scope])
+
+    def tell(self, overrides: Iterable[OverrideRule]) -> None:
+        """Adds overrides of entities, creatives and whole names, behind those that are known."""
+        for each in overrides:
+            target = folded(each.target) if isinstance(each.target, str) else each.target
+            self._said[each.scope].setdefault(target, {})[each.field] = each.value
 
     def told_of(self, entity_id: UUID, creative_id: UUID | None) -> Told:
         """What overrides of the entity itself and of its creative say of each field."""
-        of_entity = self._by_entity.get(entity_id, _NOTHING)
-        of_creative = _NOTHING if creative_id is None else self._by_creative.get(creative_id, _NOTHING)
+        of_entity = self._said[OverrideScope.ENTITY].get(entity_id, _NOTHING)
+        of_creative = _NOTHING if creative_id is None else self._said[OverrideScope.CREATIVE].get(creative_id, _NOTHING)
         return {**of_creative, **of_entity} if of_entity and of_creative else of_entity or of_creative
 
     def is_about(self, name: str) -> bool:
@@ -45,20 +51,12 @@ class Resolution:
 
     def told_of_name(self, name: str) -> Told:
         """What overrides of names say of each field of whatever has this name (plain, its suffix kept)."""
-        if not self._by_name and not self._patterns:
+        of_names = self._said[OverrideScope.EXACT_NAME]
+        if not of_names and not self._patterns:
             return _NOTHING
         text = name.casefold()
         of_patterns = {self._patterns[place].field: self._patterns[place].value for place in self._globs.meaning(text)}
-        return {**of_patterns, **self._by_name.get(text, _NOTHING)}
-
-
-def _by_target(overrides: Sequence[OverrideRule]) -> dict[UUID | str, dict[str, str | None]]:
-    """What is said of each field, by target; the latest override counts."""
-    said: defaultdict[UUID | str, dict[str, str | None]] = defaultdict(dict)
-    for each in overrides:
-        target = folded(each.target) if isinstance(each.target, str) else each.target
-        said[target][each.field] = each.value
-    return dict(said)
+        return {**of_patterns, **of_names.get(text, _NOTHING)}
 
 
 def _mending(overrides: Sequence[OverrideRule]) -> dict[str, Mended]:

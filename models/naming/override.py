@@ -2,16 +2,31 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, delete, func, or_, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Index,
+    UniqueConstraint,
+    Uuid,
+    column,
+    delete,
+    func,
+    literal,
+    text,
+    true,
+)
 from sqlmodel import Field, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from analytics.enums import NamingLevel, OverrideScope
+from analytics.naming.normal import folded
 from analytics.naming.override import OverrideRule
-from models.columns import TenantRow, TextEnum, dated, is_any, is_any_text, one_of
+from models.columns import TenantRow, TextEnum, dated, is_any, one_of
 from models.database import ReadSession, WriteSession
 from models.ids import new_id
 from models.keyset import KeysetPage, Listing, Ordering, Window, count_rows, load_page
@@ -23,13 +38,16 @@ LONGEST_TARGET = 2000
 LONGEST_REASON = 500
 # What is named by an id; what is named by a text may be anything that there is.
 _OF_IDS = (OverrideScope.ENTITY, OverrideScope.CREATIVE)
+# Of patterns and mistaken values, and of what a process of the release before stores.
+ABOUT_ANYTHING = UUID(int=0)
 
 
 class NamingOverride(TenantRow, table=True):
     """Of two overrides of a scope the one with the higher `ordinal` wins; no two of a tenant have the same.
 
     `target` is the id of an entity or creative, a name, a glob or a value, as `scope` says; `level` is what an entity
-    is. There is no foreign key: overrides outlive what they are about. A `value` of None clears the field.
+    is. There is no foreign key: overrides outlive what they are about. A `value` of None clears the field. `about` is
+    that id, a digest of the name, or ABOUT_ANYTHING.
     """
 
     __tablename__ = "naming_override"
@@ -43,12 +61,14 @@ class NamingOverride(TenantRow, table=True):
         CheckConstraint("char_length(value) between 1 and 2000", name="value"),
         CheckConstraint(f"char_length(reason) between 1 and {LONGEST_REASON}", name="reason"),
         Index(None, "tenant_id", "created_at", "id"),
+        Index(None, "tenant_id", "about"),
     )
 
     ordinal: int = Field(sa_type=BigInteger)
     scope: OverrideScope = Field(sa_type=TextEnum(OverrideScope))
     level: NamingLevel | None = Field(default=None, sa_type=TextEnum(NamingLevel))
     target: str
+    about: UUID = ABOUT_ANYTHING
     field: str
     value: str | None = None
     reason: str | None = None
@@ -63,6 +83,7 @@ _COLUMNS = {
     "scope": "varchar",
     "level": "varchar",
     "target": "varchar",
+    "about": "uuid",
     "field": "varchar",
     "value": "varchar",
     "reason": "varchar",
@@ -89,16 +110,20 @@ async def has_overrides(session: WriteSession) -> bool:
     return (await session.exec(query)).first() is not None
 
 
-async def overrides_about(
-    session: WriteSession, entity_ids: Sequence[UUID], creative_ids: Sequence[UUID]
-) -> list[NamingOverride]:
-    """Those of texts, and those of these entities and creatives, in the order in which later ones win."""
-    is_about = or_(
-        is_any_text(col(NamingOverride.scope), [each for each in OverrideScope if each not in _OF_IDS]),
-        is_any_text(col(NamingOverride.target), [str(each) for each in (*entity_ids, *creative_ids)]),
+async def overrides_about(session: ReadSession | WriteSession, ids: Sequence[UUID]) -> list[NamingOverride]:
+    """Those whose `about` is one of these, in the order in which later ones win."""
+    # Each id is looked up by itself: a plan for all of them would be that of when the tenant had few overrides.
+    given = (
+        func.unnest(literal(list(ids), ARRAY(Uuid()))).table_valued(column("id", Uuid()), name="given").render_derived()
     )
-    query = _of_tenant(session).where(is_about).order_by(col(NamingOverride.ordinal)).limit(MOST_OVERRIDES)
-    return await rows(session, NamingOverride, query)
+    found = _of_tenant(session).where(NamingOverride.about == given.c.id).offset(0).lateral()
+    query = select(*found.c).select_from(given).join(found, true()).order_by(found.c.ordinal)
+    return await rows(session, NamingOverride, query.limit(MOST_OVERRIDES))
+
+
+def about_name(name: str) -> UUID:
+    """What is `about` of overrides of this name, however it is spelt."""
+    return UUID(bytes=blake2b(folded(name).encode(), digest_size=16).digest())
 
 
 async def overrides_page(session: ReadSession, window: Window) -> KeysetPage[NamingOverride]:
@@ -134,10 +159,19 @@ async def last_ordinal(session: WriteSession) -> int:
     return (await session.exec(query)).one()
 
 
-def new_override(**values: Any) -> NamingOverride:
+def new_override(scope: OverrideScope, target: UUID | str, **values: Any) -> NamingOverride:
     """An override that is to be stored, as a record: ten thousand rows of SQLModel take most of a second to make."""
-    made: NamingOverride = record_of(NamingOverride)(id=new_id(), **values)
+    about = about_of(scope, target)
+    made: NamingOverride = record_of(NamingOverride)(
+        id=new_id(), scope=scope, target=str(target), about=about, **values
+    )
     return made
+
+
+def about_of(scope: OverrideScope, target: UUID | str) -> UUID:
+    if isinstance(target, UUID):
+        return target
+    return about_name(target) if scope is OverrideScope.EXACT_NAME else ABOUT_ANYTHING
 
 
 async def insert_overrides(session: WriteSession, overrides: Sequence[NamingOverride]) -> None:

@@ -16,10 +16,10 @@ from auth.viewer import Viewer
 from models.ads.named_entities import named_by_ids
 from models.database import Database, ReadSession
 from models.insights.accounts import accounts_for_insights, tenant_currency
-from models.naming.override import naming_overrides, rule_of
 from models.naming.spend_by_ad import AdSpend, spend_by_ad
 from models.naming.template import naming_templates, rules_of
 from services.insights.questions import spans_of
+from services.naming.override_source import OverrideSource
 from services.naming.turns import in_turns
 
 _AT_ONCE = 1_000
@@ -84,7 +84,8 @@ def _coverage(spent: Sequence[AdSpend], read: Mapping[UUID, _Read]) -> NamingCov
 
 async def _read(session: ReadSession, ad_ids: Sequence[UUID]) -> dict[UUID, _Read]:
     templates = [rules_of(each) for each in await naming_templates(session)]
-    overrides = [rule_of(each) for each in await naming_overrides(session)]
+    # How a name is read, mistaken values can change, and nothing that is said of one name or thing.
+    overrides = await OverrideSource(session).about_anything()
     deriver, above = Deriver(templates, overrides), dict[UUID, tuple[NamingStatus | None, str]]()
     read: dict[UUID, _Read] = {}
     for start in range(0, len(ad_ids), _AT_ONCE):

@@ -20,6 +20,7 @@ def key_of(override: NamingOverride) -> _Key:
 class OverrideMerge:
     """`new` are to be stored, `gone` are replaced by one of them that says the same later.
 
+    Of the stored ones it needs all patterns, and those that speak of the same as what is added.
     A pattern that is said again counts from now on: of several patterns that fit a name the latest wins.
     """
 
@@ -48,9 +49,10 @@ class OverrideMerge:
         return wanted
 
     @property
-    def merged(self) -> list[NamingOverride]:
-        """All that hold afterwards, in the order in which later ones win."""
-        return [*(each for each in self._stored if each.id not in self.gone), *self.new.values()]
+    def patterns(self) -> list[str]:
+        """The patterns that hold afterwards."""
+        held = (*(each for each in self._stored if each.id not in self.gone), *self.new.values())
+        return [each.target for each in held if each.scope is OverrideScope.NAME_PATTERN]
 
     @property
     def conflicts(self) -> int:

@@ -1,7 +1,7 @@
 """Naming overrides: what people say instead of names; sets, removes and lists them. None is ever sent to a platform."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,6 @@ from analytics.enums import NamingLevel, OverrideScope
 from analytics.naming.checks import LONGEST_KEY, is_field_key
 from analytics.naming.globs import is_loose
 from analytics.naming.normal import folded
-from analytics.naming.override import OverrideRule
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
@@ -21,22 +20,24 @@ from models.audit.entry import record
 from models.database import Database, WriteSession
 from models.keyset import KeysetPage, Window
 from models.naming.override import (
+    ABOUT_ANYTHING,
     LONGEST_REASON,
     LONGEST_TARGET,
     MOST_OVERRIDES,
     NamingOverride,
+    about_of,
     count_overrides,
     delete_overrides,
     insert_overrides,
     last_ordinal,
     naming_override,
-    naming_overrides,
     new_override,
+    overrides_about,
     overrides_page,
-    rule_of,
 )
 from models.tenants.tenant import raise_naming_version
 from services.naming.merging import OverrideMerge
+from services.naming.override_source import OverrideSource
 from services.naming.tagging import forget_changes, tag_overridden
 from services.naming.templates import lock_naming
 from services.naming.turns import in_turns
@@ -90,10 +91,11 @@ async def set_naming_overrides(
     async with db.write(viewer) as session:
         await lock_naming(session)
         await _check_targets(session, wishes)
-        merge = OverrideMerge(await naming_overrides(session))
+        about = {about_of(each.scope, each.target) async for each in in_turns(wishes) if each.target is not None}
+        merge = OverrideMerge(await overrides_about(session, [ABOUT_ANYTHING, *about]))
         wanted = _rows(wishes, session, viewer, now=clock(), after=await last_ordinal(session))
         answered = [merge.add(each) async for each in in_turns(wanted)]
-        await _check_room(merge)
+        await _check_room(merge, stored=await count_overrides(session))
         changed = set[UUID]()
         if merge.new:
             changed = await (_try_out(session, merge) if is_trial else _store(session, viewer, merge))
@@ -113,7 +115,7 @@ async def remove_naming_override(db: Database, viewer: Viewer, override_id: UUID
             raise Refused(UserErrorCode.NOT_FOUND, "There is no such naming override.", field="override_id")
         await delete_overrides(session, [override.id])
         await raise_naming_version(session)
-        await tag_overridden(session, _rules(await naming_overrides(session)), [rule_of(override)])
+        await tag_overridden(session, OverrideSource(session), [override])
         record(
             session,
             viewer,
@@ -139,15 +141,14 @@ async def number_of_overrides(db: Database, viewer: Viewer) -> int:
         return await count_overrides(session)
 
 
-async def _check_room(merge: OverrideMerge) -> None:
+async def _check_room(merge: OverrideMerge, *, stored: int) -> None:
     """Raises Refused: QUOTA_EXCEEDED where more would hold afterwards than a tenant may have."""
-    merged = merge.merged
-    if len(merged) > MOST_OVERRIDES:
+    if stored + len(merge.new) - len(merge.gone) > MOST_OVERRIDES:
         message = f"A tenant has at most {MOST_OVERRIDES:,} naming overrides: remove some that nobody needs."
         raise Refused(UserErrorCode.QUOTA_EXCEEDED, message)
     if not any(each.scope is OverrideScope.NAME_PATTERN for each in merge.new.values()):
         return
-    patterns = [each.target for each in merged if each.scope is OverrideScope.NAME_PATTERN]
+    patterns = merge.patterns
     if len(patterns) > MOST_PATTERNS:
         message = f"A tenant has at most {MOST_PATTERNS:,} patterns of names: remove some that nobody needs."
         raise Refused(UserErrorCode.QUOTA_EXCEEDED, message)
@@ -161,7 +162,8 @@ async def _check_room(merge: OverrideMerge) -> None:
 
 async def _try_out(session: WriteSession, merge: OverrideMerge) -> set[UUID]:
     """The entities whose tags would change."""
-    return await tag_overridden(session, _rules(merge.merged), _rules(merge.new.values()), forget_changes)
+    new = merge.new.values()
+    return await tag_overridden(session, OverrideSource(session, gone=merge.gone, new=new), new, forget_changes)
 
 
 async def _store(session: WriteSession, viewer: Viewer, merge: OverrideMerge) -> set[UUID]:
@@ -170,14 +172,10 @@ async def _store(session: WriteSession, viewer: Viewer, merge: OverrideMerge) ->
     await delete_overrides(session, list(merge.gone))
     await insert_overrides(session, new)
     await raise_naming_version(session)
-    changed = await tag_overridden(session, _rules(merge.merged), _rules(new))
+    changed = await tag_overridden(session, OverrideSource(session), new)
     told = {"count": len(new), "changed": len(changed), "overrides": [_shown(each) for each in new[:_MOST_TOLD]]}
     record(session, viewer, action="naming_overrides.set", target_type="NamingOverride", after=told)
     return changed
-
-
-def _rules(overrides: Iterable[NamingOverride]) -> list[OverrideRule]:
-    return [rule_of(each) for each in overrides]
 
 
 def _check(wishes: Sequence[OverrideWish]) -> None:
@@ -229,7 +227,7 @@ def _rows(
             ordinal=ordinal,
             scope=wish.scope,
             level=wish.level,
-            target=str(wish.target),
+            target=wish.target or "",  # what has none was refused before
             field=wish.field,
             value=wish.value,
             reason=wish.reason,

@@ -5,6 +5,7 @@ campaigns, ad sets or ads. Each locks the accounts concerned before it reads tem
 change of naming at the same time one waits for the other, and the later one sees what both have stored.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
@@ -13,16 +14,16 @@ from uuid import UUID
 from analytics.enums import NamingLevel, OverrideScope
 from analytics.naming.derived import FieldValue, NamedEntity
 from analytics.naming.deriver import Deriver
-from analytics.naming.override import OverrideRule
 from analytics.naming.resolution import Resolution
 from analytics.naming.template import TemplateRules
 from models.ads.ad_account import lock_ad_accounts
 from models.ads.named_entities import ad_sets_below, ads_below, ads_showing, named_by_ids, named_page
 from models.ads.tag_swap import TagChanges, TagPlace, compare_tags, store_changes
 from models.database import WriteSession
-from models.naming.override import has_overrides, naming_overrides, overrides_about, rule_of
+from models.naming.override import NamingOverride, has_overrides, naming_overrides, rule_of
 from models.naming.template import naming_templates, rules_of
 from services.datasets.queueing import renew_datasets
+from services.naming.override_source import OverrideSource
 from services.naming.turns import in_turns
 
 # Entities that are read and compared by one statement: it takes some milliseconds.
@@ -41,13 +42,21 @@ async def forget_changes(_session: WriteSession, _changes: TagChanges) -> None:
 class Tagger:
     """Derives entities of one tenant in one transaction, parents before their children, each of them once.
 
-    `changed` are the entities whose tags differ from what is stored.
+    `changed` are the entities whose tags differ from what is stored. Of `overrides` the deriver is told those that
+    concern what it derives; without them it knows all.
     """
 
     def __init__(
-        self, session: WriteSession, deriver: Deriver, sink: Sink = store_changes, *, most_rows: int = _MOST_ROWS
+        self,
+        session: WriteSession,
+        deriver: Deriver,
+        sink: Sink = store_changes,
+        *,
+        overrides: OverrideSource | None = None,
+        most_rows: int = _MOST_ROWS,
     ) -> None:
-        self._session, self._deriver, self._sink, self._most_rows = session, deriver, sink, most_rows
+        self._session, self._deriver, self._overrides = session, deriver, overrides
+        self._sink, self._most_rows = sink, most_rows
         self._known: set[UUID] = set()
         self._compared: set[UUID] = set()
         self._changes = TagChanges()
@@ -116,6 +125,8 @@ class Tagger:
         return changed
 
     async def _derive(self, entities: Sequence[NamedEntity]) -> Mapping[UUID, Sequence[FieldValue]]:
+        if self._overrides is not None:
+            self._deriver.tell(await self._overrides.about(entities))
         derived = {each.id: self._deriver.derive_one(each).tags async for each in in_turns(entities)}
         self._known.update(each.id for each in entities if each.level is not NamingLevel.AD)
         return derived
@@ -135,23 +146,28 @@ async def store_for_all(session: WriteSession, changes: TagChanges) -> None:
 async def tag_tenant(session: WriteSession) -> set[UUID]:
     """Derives everything anew, as templates and overrides are stored; answers the entities whose tags have changed."""
     await lock_ad_accounts(session)
-    tagger = Tagger(session, Deriver(await _load_templates(session), await _load_overrides(session)), store_for_all)
+    templates, overrides = await _load_templates(session), await naming_overrides(session)
+    # In a thread of its own: a hundred thousand overrides take half a second, in which others are served.
+    deriver = await asyncio.to_thread(lambda: Deriver(templates, [rule_of(each) for each in overrides]))
+    tagger = Tagger(session, deriver, store_for_all)
     await tagger.tag_all()
     return tagger.changed
 
 
 async def tag_overridden(
-    session: WriteSession, overrides: Sequence[OverrideRule], about: Sequence[OverrideRule], sink: Sink = store_for_all
+    session: WriteSession, overrides: OverrideSource, about: Iterable[NamingOverride], sink: Sink = store_for_all
 ) -> set[UUID]:
-    """Derives what `about` may concern, with `overrides` in place of the stored ones; answers what changes."""
+    """Derives what `about` may concern, as `overrides` say; answers the entities whose tags change."""
     await lock_ad_accounts(session)
-    tagger = Tagger(session, Deriver(await _load_templates(session), overrides), sink)
-    of_texts = [each for each in about if isinstance(each.target, str)]
+    deriver = Deriver(await _load_templates(session), await overrides.about_anything())
+    tagger = Tagger(session, deriver, sink, overrides=overrides)
+    rules = [rule_of(each) for each in about]
+    of_texts = [each for each in rules if isinstance(each.target, str)]
     if any(each.scope is OverrideScope.VALUE for each in of_texts):  # any name may have the mistaken value
         await tagger.tag_all()
         return tagger.changed
     targets: defaultdict[OverrideScope, list[UUID]] = defaultdict(list)
-    for each in about:
+    for each in rules:
         if isinstance(each.target, UUID):
             targets[each.scope].append(each.target)
     for level in NamingLevel:
@@ -172,28 +188,13 @@ async def tag_stored(session: WriteSession, level: NamingLevel, ids: Sequence[UU
     templates = await _load_templates(session)
     if not templates and not await has_overrides(session):
         return
-    if level is NamingLevel.AD:
-        overrides = await _load_overrides_of_ads(session, ids)
-    else:  # what is below may have overrides of its own
-        overrides = await _load_overrides(session)
-    await Tagger(session, Deriver(templates, overrides)).tag(level, ids)
-
-
-async def _load_overrides_of_ads(session: WriteSession, ids: Sequence[UUID]) -> list[OverrideRule]:
-    """All that can concern these ads: a platform may name a campaign for an ad that is not the ad set's."""
-    ads = await named_by_ids(session, NamingLevel.AD, ids)
-    ad_sets = await named_by_ids(session, NamingLevel.AD_SET, list({each.ad_set_id for each in ads if each.ad_set_id}))
-    above = {place for each in (*ads, *ad_sets) for place in (each.id, each.campaign_id) if place is not None}
-    creatives = {each.creative_id for each in ads if each.creative_id is not None}
-    return [rule_of(each) for each in await overrides_about(session, list(above), list(creatives))]
+    overrides = OverrideSource(session)
+    deriver = Deriver(templates, await overrides.about_anything())
+    await Tagger(session, deriver, overrides=overrides).tag(level, ids)
 
 
 async def _load_templates(session: WriteSession) -> list[TemplateRules]:
     return [rules_of(each) for each in await naming_templates(session)]
-
-
-async def _load_overrides(session: WriteSession) -> list[OverrideRule]:
-    return [rule_of(each) for each in await naming_overrides(session)]
 
 
 def _by_place(entities: Sequence[NamedEntity]) -> Mapping[TagPlace, list[NamedEntity]]:
