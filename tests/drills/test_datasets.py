@@ -1,4 +1,4 @@
-"""Data sets of a refresh that real workers run, one of which is killed while it uploads."""
+"""Data sets of a refresh that real workers run, one of which is killed while it uploads; and those in a bucket."""
 
 import hashlib
 from dataclasses import replace
@@ -7,11 +7,18 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from analytics.periods import DateRange
 from models.datasets.dataset import DatasetPeriod, datasets_by_account
 from models.refreshes.job import RefreshStatus
+from services.connections.ad_accounts import disconnect_ad_account
+from services.datasets.files import AFTERLIFE
+from services.datasets.upkeep import delete_ended_datasets
 from services.toolbox import Toolbox
 from tests.integrations.raw_server import raw_server, silence
+from tests.integrations.storage.test_storage import listed, read
+from tests.worlds.datasets import dataset_world
 from tests.worlds.refreshes import MONTH
+from tests.worlds.s3 import opened, s3_server
 from tests.worlds.workers import drill_world, until
 
 pytestmark = pytest.mark.drill
@@ -56,3 +63,27 @@ async def test_data_sets_whose_worker_was_killed_are_written_by_the_next_one(too
         counted = "select count(*) from insight where tenant_id = :tenant and ad_account_id = :id"
         [stored] = await world.select(counted, id=account.id)
         assert sets[DatasetPeriod.LAST_365_DAYS][2] == stored[0] > 0
+
+
+async def test_data_sets_in_a_bucket_are_written_read_swapped_and_deleted(tools: Toolbox, tmp_path: Path) -> None:
+    made = await dataset_world(tools, tmp_path)
+    with s3_server() as server:
+        async with opened(server.bucket()) as bucket:
+            world = replace(made, tools=replace(made.tools, files=bucket))
+            await world.write()
+            shown = await world.shown()
+            assert shown is not None
+            _, body, headers = await read(shown["url"])
+            assert hashlib.sha256(body).hexdigest() == shown["sha256"]
+            assert "ad-days-last-365-days" in headers["content-disposition"]
+            last = max(row.day for row in world.insights.rows)
+            await world.insights.store(DateRange(last, last), [])
+            await world.write()
+            assert len(await listed(bucket)) == 8
+            world.clock.now += AFTERLIFE
+            await delete_ended_datasets(world.tools)
+            assert set(await listed(bucket)) == {each.object_key for each in (await world.current()).values()}
+            viewer = world.insights.entities.viewer
+            await disconnect_ad_account(world.tools.db, world.clock, None, viewer, world.account.id, delete_data=True)
+            await delete_ended_datasets(world.tools)
+            assert await listed(bucket) == {}
