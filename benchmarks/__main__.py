@@ -21,6 +21,7 @@ EVERY = (
     "names",
     "export_files",
     "data_sets",
+    "charts",
 )
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
 from leather import Linear
@@ -65,6 +66,17 @@ class NumberAxis:
         return max(width_of(self.label(tick), size) for tick in self.ticks)
 
 
+def _rounded(end: Decimal) -> Decimal:
+    """The end of an axis to two digits, away from 0: so there are some hundred different ones."""
+    return end.quantize(Decimal(1).scaleb(end.adjusted() - 1), ROUND_UP) if end else end
+
+
+# leather tries some hundred marks for an axis, which takes as long as all else of a picture.
+@lru_cache(maxsize=1024)
+def _scale(low: Decimal, high: Decimal) -> Linear:
+    return Linear(low, high)
+
+
 def number_axis(panel: Panel, room: float) -> NumberAxis:
     """An axis that has 0 and every number of the panel on it; `room` are its pixels.
 
@@ -76,7 +88,8 @@ def number_axis(panel: Panel, room: float) -> NumberAxis:
     largest = max(map(abs, numbers)) * per_cent
     power = largest.adjusted() if largest else 0
     if _LEAST_POWER <= power < _MOST_POWER:
-        step = max(0, power // 3)
+        # "2K%" is no number that anybody reads.
+        step = 0 if panel.unit is MetricUnit.FRACTION else max(0, power // 3)
         factor, letter = Decimal(1000) ** -step, _THOUSANDS[step]
     else:
         factor, letter = Decimal(1).scaleb(-power), f"e{power}"
@@ -86,7 +99,7 @@ def number_axis(panel: Panel, room: float) -> NumberAxis:
         high = Decimal(1)
     if panel.unit is MetricUnit.COUNT and not letter and low == 0:
         high = max(high, _FEWEST_COUNTED)
-    scale = Linear(low, high)
+    scale = _scale(_rounded(low), _rounded(high))
     ticks = tuple(scale.ticks())
     every = max(1, -(-len(ticks) * APART // max(1, int(room))))
     zero = ticks.index(0) if 0 in ticks else 0

@@ -87,7 +87,7 @@ def _digits(value: Decimal, places: int, *, is_fixed: bool = False) -> str:
 
 def short(value: Decimal) -> str:
     """The number without zeros that say nothing."""
-    text = f"{value:f}"
+    text = f"{value:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -15,7 +15,7 @@ from models.people.auth_session import AuthSession
 from models.people.user import User
 from models.tenants.api_key import ApiKey
 from models.tenants.membership import Membership, Role, acting_role
-from models.thin.compiled import Compiled, compiled, fetched
+from models.thin.compiled import TENANT, Compiled, compiled, fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +70,24 @@ def _of_session() -> Compiled:
 
 async def role_of_person(session: ReadSession, user_id: UUID) -> Role | None:
     """The role of a member of the session's tenant; None for who is none, or whose account is disabled or deleted."""
-    query = (
-        select(acting_role())
+    found = await fetched(session, _of_member(), {"of_user": user_id})
+    return Role(found[0][0]) if found else None
+
+
+@cache
+def _of_member() -> Compiled:
+    role: Any = acting_role()
+    return compiled(
+        sqlalchemy.select(role)
         .select_from(User)
         .join(Membership, col(Membership.user_id) == col(User.id))
         .where(
-            Membership.tenant_id == session.tenant_id,
-            User.id == user_id,
+            col(Membership.tenant_id) == TENANT,
+            col(User.id) == bindparam("of_user", type_=Uuid()),
             col(User.disabled_at).is_(None),
             col(User.deleted_at).is_(None),
         )
     )
-    role = (await session.exec(query)).one_or_none()
-    return None if role is None else Role(role)
 
 
 @dataclass(frozen=True, slots=True)

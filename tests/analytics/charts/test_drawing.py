@@ -61,6 +61,13 @@ def test_columns_are_as_high_as_their_numbers_and_begin_at_0() -> None:
     assert [round(value) for value in drawn.drawn("rect").values()] == [10, 20, -10]
 
 
+def test_an_axis_of_percent_has_no_thousands_of_a_percent() -> None:
+    drawn = Drawing(draw(picture(ChartKind.LINE, Decimal(15), Decimal(1), unit=MetricUnit.FRACTION)))
+    assert {"1,500%", "0"} <= {*drawn.texts}
+    drawn = Drawing(draw(picture(ChartKind.LINE, Decimal(15_000_000), Decimal(1))))
+    assert {"15M", "5M"} <= {*drawn.texts}
+
+
 def test_a_picture_has_no_script_and_nothing_that_leads_away() -> None:
     names = ("<script>alert(1)</script>", "javascript:alert(1)", '" onload="alert(1)', "&amp;&lt;")
     for kind in ChartKind:

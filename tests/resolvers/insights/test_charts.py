@@ -1,5 +1,6 @@
 """Charts over the API: a picture shows the numbers of its question, and nothing that is not known."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -7,13 +8,14 @@ from uuid import uuid4
 
 import pytest
 
-from analytics.enums import Metric
+from analytics.enums import Breakdown, Metric
 from analytics.periods import DateRange
 from resolvers.node_id import encode_id
 from services.toolbox import Toolbox
 from tests.doors.in_process import Door
 from tests.worlds.charts import ASK, CTR, ROAS, SPEND, ChartWorld, between, chart_world
 from tests.worlds.insights import grouped, naive_metrics
+from tests.worlds.parts import PartsWorld
 
 DAYS = DateRange(date(2026, 11, 9), date(2026, 11, 20))
 SAVE = """
@@ -271,3 +273,39 @@ async def test_names_are_text_whatever_they_hold(tools: Toolbox) -> None:
         assert any("<script>" in text for text in picture.texts)
         assert any("\U0001f600\u2026" in text for text in picture.texts)
         assert "\u0001" not in picture.svg
+
+
+async def test_groups_are_parted_by_breakdowns_and_tags_as_the_rows_are(tools: Toolbox) -> None:
+    """What a filter cannot leave out, such as a value that the platform left out, is still its own group alone."""
+    world = await chart_world(tools)
+    parts = await PartsWorld(world.insights).read(DAYS, Breakdown.COUNTRY)
+    by_country = {"range": RANGE, "groupBy": {"breakdowns": ["COUNTRY"]}}
+    sums = {
+        value or "unknown": naive_metrics(rows)[Metric.SPEND]
+        for (value,), rows in grouped(parts, lambda row: row.values).items()
+    }
+    bars = await world.picture("BAR", SPEND, **by_country)
+    assert bars.told == {f"{name}: Amount spent": f"{value:,.2f} EUR" for name, value in sums.items()}
+    assert bars.title == "Amount spent by country"
+    months = await world.picture("COLUMN", SPEND, **by_country, grain="MONTH")
+    assert {told.partition(": ")[2]: number for told, number in months.told.items()} == {
+        name: f"{value:,.2f} EUR" for name, value in sums.items()
+    }
+    for number, ad in enumerate(world.insights.ads):
+        await world.insights.entities.tag(ad, hook="question" if number % 2 else None)
+    tagged = {ad.id: "question" if number % 2 else "no hook" for number, ad in enumerate(world.insights.ads)}
+    rows = [row for row in world.insights.rows if row.day in DAYS]
+    hooks = grouped(rows, lambda row: tagged[row.ad_id])
+    for kind, grain in (("BAR", "NONE"), ("LINE", "YEAR")):
+        picture = await world.picture(kind, SPEND, range=RANGE, grain=grain, groupBy={"tags": ["hook"]})
+        found = {re.sub("^9 .* 2026: |: Amount spent$", "", told): number for told, number in picture.told.items()}
+        assert found == {name: f"{naive_metrics(own)[Metric.SPEND]:,.2f} EUR" for name, own in hooks.items()}
+
+
+async def test_ads_of_a_creative_that_is_not_known_are_told_among_the_others(world: ChartWorld) -> None:
+    """Nothing filters by it, so that its periods would be all rows; without periods it has a place like others."""
+    by_creative = {"range": RANGE, "groupBy": {"level": "CREATIVE"}}
+    assert "unknown: Amount spent" in (await world.picture("BAR", SPEND, **by_creative)).told
+    lines = await world.picture("LINE", SPEND, **by_creative, grain="DAY")
+    assert {told.partition(": ")[2] for told in lines.told} == {"Video A", "Video B"}
+    assert lines.says("1 more creative is not shown.")
