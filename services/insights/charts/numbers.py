@@ -30,7 +30,10 @@ GroupKey = tuple[UUID | None, tuple[str, ...], tuple[str | None, ...]]
 
 @dataclass(frozen=True, slots=True)
 class ChartNumbers:
-    """The groups in the order in which they are shown, their rows, and how many more groups there are."""
+    """The groups in the order in which they are shown, their rows, and how many more groups there are.
+
+    Among the rows may be some of other groups, which no filter could leave out.
+    """
 
     insights: Insights
     groups: tuple[GroupKey, ...]
@@ -64,7 +67,10 @@ async def load_numbers(session: ReadSession, asked: ChartQuestion, *, now: datet
 
 
 async def _by_period(session: ReadSession, asked: ChartQuestion, now: datetime) -> ChartNumbers:
-    """The groups that come first over the whole range, and all their periods."""
+    """The groups that come first over the whole range, and all their periods.
+
+    A condition on metrics is about single periods: what it means over the whole range, nobody has asked.
+    """
     order = _order(asked)
     ranking = replace(
         asked.request,
@@ -84,8 +90,7 @@ async def _by_period(session: ReadSession, asked: ChartQuestion, now: datetime) 
     narrowed = _narrowed(replace(asked.request, sort=()), shown)
     insights = await _prepared(session, asked, narrowed, now)
     groups = tuple(map(key_of, shown))
-    rows = [row for row in await _rows(session, asked, insights, _MOST_ROWS) if key_of(row) in groups]
-    return ChartNumbers(insights, groups, rows, others)
+    return ChartNumbers(insights, groups, await _rows(session, asked, insights, _MOST_ROWS), others)
 
 
 def _order(asked: ChartQuestion) -> tuple[SortKey, ...]:

@@ -156,6 +156,10 @@ async def test_lines_are_those_of_the_groups_with_the_most_over_the_whole_range(
     assert picture.says("2 more campaigns are not shown.")
     assert picture.told["9 \u2013 15 Nov 2026: No. 9"] == "70.00 EUR"
     assert picture.says("Not every week is whole: the last one has 5 days.")
+    # A condition leaves out single weeks of these groups, and chooses no others for what they are over the whole range.
+    few: dict[str, Any] = {"having": {"where": {"of": SPEND, "lte": 35}}}
+    picture = await world.picture("LINE", SPEND, **asked, groupBy={"level": "CAMPAIGN"}, **few)
+    assert {told.rpartition(" ")[2] for told in picture.told} == {"6", "5", "4", "3", "2"}
     fewest = {"sort": [{"metric": {"of": SPEND, "order": "ASC"}}, {"period": "DESC"}]}
     picture = await world.picture("COLUMN", SPEND, **asked, groupBy={"level": "AD_SET"}, **fewest)
     assert list(picture.told.values())[:2] == ["7.00 EUR", "5.00 EUR"]
