@@ -39,6 +39,8 @@ LONGEST = timedelta(minutes=30)
 # With pauses of ten minutes at most, a storage that is away is asked for about a day.
 MOST_ATTEMPTS = 150
 _LONGEST_PAUSE = timedelta(minutes=10)
+# What has cost several workers, or Postgres for long, is not tried at once: three times, an hour apart.
+_AFTER_LOSSES, _COUNTS_AS = timedelta(hours=1), 50
 
 Datasets = Mapping[DatasetPeriod, Dataset]
 
@@ -86,13 +88,15 @@ async def write_datasets(
 ) -> None:
     """Renews the data sets of an account; does nothing where nothing has changed, or no day was read yet.
 
-    While the storage is away it is tried again later, and the data sets stay what they are. `is_last_try`: the workers
-    that had the job before were lost. Raises DatabaseUnavailable.
+    While the storage is away it is tried again later, after pauses that double, and the data sets stay what they are.
+    `is_last_try`: the queue would not run this job again, which its workers or Postgres have left several times. Raises
+    DatabaseUnavailable.
     """
     run = _DatasetRun(tools, tenant_id, account_id, new_id())
     log = _log.bind(tenant_id=str(tenant_id), ad_account_id=str(account_id))
     if is_last_try:
-        log.error("datasets_given_up")
+        log.error("datasets_lost_their_workers")
+        await _try_again(run, attempt + _COUNTS_AS - 1, pause=_AFTER_LOSSES)
         return
     try:
         async with _folder(tools.workspace) as folder:
@@ -105,7 +109,7 @@ async def write_datasets(
         raise
     except (IntegrationError, OSError) as error:
         log.warning("datasets_put_off", error=str(error), attempt=attempt)
-        await _try_again(run, attempt)
+        await _try_again(run, attempt, pause=min(timedelta(seconds=2 ** min(attempt + 1, 16)), _LONGEST_PAUSE))
     except Exception:  # the edge of a job: the data sets stay what they are until the next refresh
         log.exception("datasets_failed")
 
@@ -210,12 +214,11 @@ async def _forget(run: _DatasetRun, keys: Sequence[str]) -> None:
         _log.warning("files_not_deleted", error=str(error))
 
 
-async def _try_again(run: _DatasetRun, attempt: int) -> None:
-    """Queues the next attempt, after a pause that doubles."""
+async def _try_again(run: _DatasetRun, attempt: int, *, pause: timedelta) -> None:
+    """Queues the next attempt."""
     if attempt >= MOST_ATTEMPTS:
         _log.error("datasets_given_up", tenant_id=str(run.tenant_id), ad_account_id=str(run.account_id))
         return
-    pause = min(timedelta(seconds=2 ** min(attempt + 1, 16)), _LONGEST_PAUSE)
 
     async def once() -> None:
         async with run.tools.db.write(run.scope) as session:

@@ -166,10 +166,19 @@ async def test_a_storage_that_takes_nothing_is_tried_again_later_and_later(
     assert (await world.shown(), await world.keys()) == (None, [])
     with capture_logs() as told:
         await broken.write(attempt=running.MOST_ATTEMPTS)
-        await broken.write(is_last_try=True)
-    assert [each["event"] for each in told if each["log_level"] == "error"] == ["datasets_given_up"] * 2
+    assert [each["event"] for each in told if each["log_level"] == "error"] == ["datasets_given_up"]
     await world.write()
     assert await world.shown() is not None
+
+
+async def test_a_job_that_lost_its_workers_again_and_again_is_tried_three_times_more(world: DatasetWorld) -> None:
+    await world.write(is_last_try=True)
+    [job] = await world.jobs()
+    assert (job["args"]["attempt"], job["scheduled_at"]) == (50, world.clock() + timedelta(hours=1))
+    assert await world.shown() is None
+    with capture_logs() as told:
+        await world.write(is_last_try=True, attempt=150)
+    assert "datasets_given_up" in {each["event"] for each in told}
 
 
 @pytest.mark.parametrize("deletes", [True, False], ids=["deletes", "cannot_delete"])
