@@ -41,7 +41,7 @@ async def copy_out(driver: Any, statement: str, values: Sequence[Any], *, sink: 
 
 
 @asynccontextmanager
-async def with_time(session: ReadSession, *, limit: timedelta) -> AsyncIterator[None]:
+async def with_time(session: ReadSession | WriteSession, *, limit: timedelta) -> AsyncIterator[None]:
     """Lets each statement of this session run for so long; the roles' own limit is that of what somebody waits for.
 
     Raises QueryTooComplex when Postgres has ended one that took longer.

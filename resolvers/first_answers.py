@@ -3,10 +3,12 @@
 An object is kept as its id and read again as the viewer may see it then, so a repeated call may select other fields.
 """
 
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
+from types import SimpleNamespace
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -15,6 +17,7 @@ import strawberry
 from auth.viewer import Viewer
 from errors import BadInput, Unauthenticated
 from execution.idempotent import key_of
+from execution.transport.uploads import Upload
 from resolvers.context import Info
 from resolvers.nodes import KIND_OF_ROW, KIND_OF_TYPE, kept_row
 from services.idempotency import Answer, KeyedCall, once
@@ -45,7 +48,7 @@ async def first_answer(
 ) -> P:
     """The payload that `run` answers; for a repeated call the first one, which `remade` makes of its values by name.
 
-    User errors are mappings there. Raises Refused as `once` does.
+    User errors and other records are plain objects there. Raises Refused as `once` does.
     """
     viewer, tools = info.context.viewer, info.context.tools
     assert viewer is not None
@@ -55,7 +58,7 @@ async def first_answer(
         first.append(await run())
         return {name: _kept(value) for name, value in _values(first[0]).items()}
 
-    given = {name: _plain(value) for name, value in arguments.items() if name != "info"}
+    given = {name: await _content(value) for name, value in arguments.items() if name != "info"}
     call = KeyedCall(info.field_name, key, _without_unset(given), owner_id=viewer.api_key_id or viewer.user_id)
     answer = await once(tools.db, tools.clock, viewer, call, keep)
     if first:
@@ -89,8 +92,20 @@ async def _shown(info: Info, kept: Any) -> Any:
             return info.context.viewer
         case {"row": [type_name, row_id]}:
             return await kept_row(info, KIND_OF_TYPE[type_name], UUID(row_id))
+        case dict():
+            return SimpleNamespace(**kept)
         case _:
             return kept
+
+
+async def _content(value: Any) -> Any:
+    """An argument as `_plain` has it; a file is what is in it, whatever it is called."""
+    if not isinstance(value, Upload):
+        return _plain(value)
+    found = hashlib.sha256()
+    async for chunk in value.chunks():
+        found.update(chunk)
+    return {"sha256": found.hexdigest()}
 
 
 def _plain(value: Any) -> Any:

@@ -122,7 +122,8 @@ class _Teller:
             return self._refused([invalid(error)])
 
     def remade(self, values: Mapping[str, Any]) -> Payload:
-        user_errors = [UserError(**told | {"code": UserErrorCode(told["code"])}) for told in values["user_errors"]]
+        told = [vars(each) for each in values["user_errors"]]
+        user_errors = [UserError(**each | {"code": UserErrorCode(each["code"])}) for each in told]
         if isinstance(self.payload, str):
             return _one_field(self.payload, values[self.payload], user_errors)
         return self.payload(**{**values, "user_errors": user_errors})

@@ -7,6 +7,7 @@ from schema.billing.mutations import BillingMutations
 from schema.channels import ChannelMutations
 from schema.connections.mutations import ConnectionMutations
 from schema.exports import ExportMutations
+from schema.imports import ImportMutations
 from schema.insights.custom_metric import CustomMetricMutations
 from schema.installation import InstallationMutations
 from schema.naming.override import NamingOverrideMutations
@@ -33,6 +34,7 @@ class Mutation(
     NamingTemplateMutations,
     NamingOverrideMutations,
     ExportMutations,
+    ImportMutations,
     ChannelMutations,
     ProductMutations,
     OrderMutations,

@@ -18,6 +18,7 @@ from integrations.storage.door import FileStorage
 from models.ads.entity_counts import EntityCounts
 from models.database import Database
 from models.listener import Hub
+from services.seats import Seats
 from services.tools import Credentials, PublicAddresses, Vendors
 
 
@@ -43,5 +44,7 @@ class Toolbox:
     chart_links: SignedLinks
     workspace: Path
     retention: Retention = Retention()
+    # An import takes a thread, room on the disk and a long transaction.
+    imports: Seats = field(default_factory=lambda: Seats(of_process=2, of_tenant=1))
     # How many entities each tenant has, believed for some seconds.
     entity_counts: Memory[UUID, EntityCounts] = field(default_factory=lambda: Memory(monotonic))

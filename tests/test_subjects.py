@@ -14,7 +14,7 @@ import pytest
 from tests.test_architecture import ROOT, circle, tree_of
 
 SUBJECTS = {
-    "ads", "audit", "billing", "channels", "connections", "datasets", "exports", "ingestion", "insights",
+    "ads", "audit", "billing", "channels", "connections", "datasets", "exports", "imports", "ingestion", "insights",
     "installation", "mail", "naming", "oauth", "orders", "people", "products", "rates", "refreshes", "revenue",
     "sign_in", "tenants",
 }  # fmt: skip
@@ -26,7 +26,7 @@ GROUND = {
         "splicing", "text_match", "thin", "upsert",
     },
     "services": {
-        "account_access", "batches", "idempotency", "patience", "price_list", "return_urls", "stored_files",
+        "account_access", "batches", "idempotency", "patience", "price_list", "return_urls", "seats", "stored_files",
         "toolbox", "tools", "vendor_calls", "waiting_calls",
     },
     "resolvers": {

@@ -97,6 +97,7 @@ BUCKETS = (
             "refreshAdAccount",
             "refreshAdAccounts",
             "exportInsights",
+            "importReport",
             "retryRefreshJob",
             "inviteMember",
             "createApiKey",

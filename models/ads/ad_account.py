@@ -36,7 +36,8 @@ class AdAccount(TenantRow, table=True):
     """`data_version` rises with every change that an answer about insights can show: of stored insights and what is
     known of their days, of campaigns, ad sets, ads, creatives and tags, and of the account itself. `data_from` and
     `data_through` are the first and the last stored day, in `time_zone`. `months_version` is the `data_version` whose
-    whole months are summed.
+    whole months are summed. `has_placeholders`: an import has made campaigns, ad sets or ads that no refresh has seen,
+    under ids of its own (models/ads/placeholders.py).
 
     `frozen_at` is set while the price plan has no room for the account.
     """
@@ -73,6 +74,7 @@ class AdAccount(TenantRow, table=True):
     data_through: date | None = None
     data_version: int = Field(default=0, sa_type=BigInteger)
     months_version: int = Field(default=0, sa_type=BigInteger)
+    has_placeholders: bool = False
     refresh_every_hours: int | None = None
     next_refresh_at: datetime | None = None
     lookback_days: int = 28
@@ -137,6 +139,17 @@ async def lock_ad_accounts(session: WriteSession) -> list[UUID]:
     """
     query = select(AdAccount.id).where(AdAccount.tenant_id == session.tenant_id).order_by(col(AdAccount.id))
     return list((await session.exec(query.with_for_update(key_share=True))).all())
+
+
+async def lock_contents(session: WriteSession, account_id: UUID) -> bool:
+    """Keeps others from changing the account's entities and days until the session ends; says `has_placeholders`.
+
+    Whoever writes these begins with it, so that a refresh and an import wait for each other, and never both at once.
+    """
+    query = select(AdAccount.has_placeholders).where(
+        AdAccount.tenant_id == session.tenant_id, AdAccount.id == account_id
+    )
+    return bool((await session.exec(query.with_for_update(key_share=True))).one_or_none())
 
 
 async def raise_data_version(session: WriteSession, account_ids: Collection[UUID]) -> None:

@@ -20,11 +20,12 @@ from sqlmodel import SQLModel, col
 
 from analytics.enums import EntityLevel
 from models.ads.ad import Ad
-from models.ads.ad_account import raise_data_version
+from models.ads.ad_account import lock_contents, raise_data_version
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign, DeliveryStatus
 from models.ads.creative import Creative
 from models.ads.entity_name import DatedName, keep_names
+from models.ads.placeholders import OWN_ID, adopt_placeholders
 from models.database import ReadSession, WriteSession
 
 Entity = type[Campaign] | type[AdSet] | type[Ad] | type[Creative]
@@ -56,13 +57,17 @@ async def upsert_entities(
     All rows have the same columns, and none is there twice. `untold` names, for each row, the columns that the platform
     did not tell: where the row exists already they keep their stored values.
 
+    A placeholder of an import that has the name and the place of a row becomes that row.
+
     Names are compared before rows are stored, by a statement of its own. Nobody can rename anything between the two:
-    only the run that has the claim of an account's job writes the account's entities.
+    the account is locked.
     """
     if not rows:
         return {}
     names, found = tuple(rows[0]), dict[str, UUID]()
     told = list(zip(rows, untold or [()] * len(rows), strict=True))
+    if await lock_contents(session, rows[0]["ad_account_id"]) and entity is not Creative:
+        await adopt_placeholders(session, _table(entity), [row for row, kept in told if "name" not in kept])
     renames = [] if entity is Creative else await _renames(session, entity, told)
     # Rows that keep the same columns are stored by one statement.
     alike = defaultdict[tuple[str, ...], list[Row]](list)
@@ -165,7 +170,7 @@ def _unseen(entity: Entity, seen_at: datetime) -> list[ColumnElement[bool]]:
     """The conditions for rows that no list has brought since `seen_at` and that are not marked deleted.
 
     Rows that the platform refuses to show are left out: they are known only by the id that ads name, so they have a
-    placeholder for a name, and no list ever has them.
+    placeholder for a name, and no list ever has them. So are those that only an import knows, under an id of ours.
     """
     conditions: list[ColumnElement[bool]] = [
         col(entity.last_seen_at) < seen_at,
@@ -174,6 +179,7 @@ def _unseen(entity: Entity, seen_at: datetime) -> list[ColumnElement[bool]]:
     if entity is not Creative:
         placeholder, columns = f"{PLACEHOLDERS[entity]} " + col(entity.external_id), _table(entity).c
         conditions.append(or_(columns.status != DeliveryStatus.UNKNOWN, columns.name != placeholder))
+        conditions.append(columns.external_id.not_like(f"{OWN_ID}%"))
     return conditions
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from analytics.periods import SETTLED_AFTER_DAYS, DateRange, local_day
-from models.ads.ad_account import raise_data_version
+from models.ads.ad_account import lock_contents, raise_data_version
 from models.copying import storing
 from models.database import WriteSession
 from models.insights.tables import DayStatus, GapKind
@@ -113,6 +113,7 @@ async def mark_gaps(
 ) -> None:
     """Gives days of which nothing could be read the status GAP; rows that are stored of these days stay."""
     if days:
+        await lock_contents(session, ad_account_id)
         driver, (texts, parts) = await session.driver(), _of(breakdown_set)
         account, kinds = (session.tenant_id, ad_account_id), [kind.value for kind in days.values()]
         await driver.execute(texts.gaps, *account, DayStatus.GAP.value, refreshed_at, [*days], kinds, *parts)
@@ -123,6 +124,7 @@ async def settle_days(
     session: WriteSession, ad_account_id: UUID, *, through: date, time_zone: str, breakdown_set: str | None = None
 ) -> None:
     """Gives provisional days up to `through` the status SETTLED, unless they may have changed since they were read."""
+    await lock_contents(session, ad_account_id)
     driver, (texts, parts) = await session.driver(), _of(breakdown_set)
     key = (session.tenant_id, ad_account_id)
     unsettled = await driver.fetch(texts.unsettled, *key, DayStatus.PROVISIONAL.value, through, *parts)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from analytics.metrics.facts import FACT_COLUMNS, UNIQUE_COLUMNS, FactValue
 from analytics.periods import DateRange
+from models.ads.ad_account import lock_contents
 from models.ads.entity_upsert import AdPlace
 from models.copying import copy_in, escaped, storing
 from models.database import WriteSession
@@ -123,7 +124,7 @@ _APART = (
 )
 _KEYS = ("day", "ad_id", "ad_set_id", "campaign_id", "currency")
 _RAW = ("actions", "action_values")
-_STAGED = (*_KEYS, *FACT_COLUMNS, *UNIQUE_COLUMNS, *_RAW)
+STAGED = (*_KEYS, *FACT_COLUMNS, *UNIQUE_COLUMNS, *_RAW)
 _facts = itemgetter(*FACT_COLUMNS, *UNIQUE_COLUMNS)
 _STORED = ", ".join((*_KEYS, *FACT_COLUMNS, *_RAW))
 _FACTS = ", ".join(FACT_COLUMNS)
@@ -138,12 +139,12 @@ with gone as (
 )
 select count(*) from gone left join insight_stage using (day, ad_id) where insight_stage.ad_id is null
 """
-_INSERT = f"""
+INSERT_STAGED = f"""
 insert into insight (tenant_id, ad_account_id, {_STORED})
 select $1, $2, {_STORED} from insight_stage order by day, ad_id
 """  # noqa: S608 - see above
 # The deduplicated people of ads, which are read with their days.
-_UNIQUE = f"""
+INSERT_STAGED_PEOPLE = f"""
 insert into unique_insight (tenant_id, ad_account_id, level, period_start, period_end, entity_id, {_UNIQUES})
 select $1, $2, 'AD', day, day, ad_id, {_UNIQUES} from insight_stage where {_ANY_UNIQUE} order by day, ad_id
 """  # noqa: S608 - see above
@@ -167,7 +168,7 @@ returning {table}.day
 """
 
 
-def _sum_up(table: str, source: str, *, key: str) -> str:
+def sum_up_text(table: str, source: str, *, key: str) -> str:
     """The INSERT of a roll-up: the sums of `source` by day and `key`, a column name with a comma behind it, or ''."""
     return (
         f"insert into {table} (tenant_id, ad_account_id, day, {key}currency, {_FACTS})"  # noqa: S608 - names of this module
@@ -180,18 +181,19 @@ async def replace_slice(session: WriteSession, stored: DaySwap) -> SliceCounts:
 
     The account gets a new `data_version`. Answers how many rows were stored and removed.
     """
+    await lock_contents(session, stored.ad_account_id)
     driver = await session.driver()
     account = (session.tenant_id, stored.ad_account_id)
     span = (*account, stored.days.start, stored.days.end)
     await driver.execute("select stage_insights()")
-    await copy_in(driver, "insight_stage", chunks=stored.rows.chunks(), columns=_STAGED)
+    await copy_in(driver, "insight_stage", chunks=stored.rows.chunks(), columns=STAGED)
     removed = await driver.fetchval(_REMOVE, *span)
-    await driver.execute(storing(session, _INSERT), *account)
+    await driver.execute(storing(session, INSERT_STAGED), *account)
     for table, key in (("insight_campaign_day", "campaign_id, "), ("insight_account_day", "")):
         await driver.execute(_clear(table), *span)
-        await driver.execute(storing(session, _sum_up(table, "insight_stage", key=key)), *account)
+        await driver.execute(storing(session, sum_up_text(table, "insight_stage", key=key)), *account)
     await driver.execute(_FORGET_UNIQUE, *span)
-    await driver.execute(storing(session, _UNIQUE), *account)
+    await driver.execute(storing(session, INSERT_STAGED_PEOPLE), *account)
     await mark_days(session, stored)
     await driver.execute(TOUCH_ACCOUNT, *account)
     await forget_months(session, stored.ad_account_id, stored.days)
@@ -204,6 +206,7 @@ def _clear(table: str) -> str:
 
 async def move_ads(session: WriteSession, ad_account_id: UUID, places: Sequence[AdPlace]) -> None:
     """Moves stored rows to the campaign and ad set that their ads belong to now, and sums the affected days anew."""
+    await lock_contents(session, ad_account_id)
     driver = await session.driver()
     account = (session.tenant_id, ad_account_id)
     given = [[getattr(place, name) for place in places] for name in ("ad_id", "ad_set_id", "campaign_id")]
@@ -217,7 +220,7 @@ async def move_ads(session: WriteSession, ad_account_id: UUID, places: Sequence[
     await driver.execute(
         "delete from insight_campaign_day where tenant_id = $1 and ad_account_id = $2 and day = any($3)", *account, days
     )
-    sum_up = _sum_up("insight_campaign_day", source, key="campaign_id, ")
+    sum_up = sum_up_text("insight_campaign_day", source, key="campaign_id, ")
     await driver.execute(storing(session, sum_up), *account, days)
     await driver.execute(TOUCH_ACCOUNT, *account)
     await forget_months(session, ad_account_id, DateRange(min(days), max(days)))

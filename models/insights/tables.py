@@ -168,6 +168,8 @@ insight_day = Table(
     metadata,
     *_account_day(),
     *_day_marks(),
+    # When the day's rows were imported from a file; null where a refresh has read them, or nobody has.
+    Column("imported_at", DateTime(timezone=True), nullable=True),
     PrimaryKeyConstraint("tenant_id", "ad_account_id", "day"),
     one_of("status", DayStatus),
     one_of("gap_kind", GapKind),

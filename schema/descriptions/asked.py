@@ -60,6 +60,7 @@ ARGUMENTS: Mapping[str, str] = {
     "Mutation.createCheckoutSession(returnPath)": "Where Stripe sends the browser back: a path of this site.",
     "Mutation.deleteCustomMetric(key)": "The metric's key.",
     "Mutation.disconnectAdAccount(deleteData)": "True also deletes what is stored of it, for good.",
+    "Mutation.importReport(adAccountId)": "The account that the report is of.",
     "Mutation.inviteMember(email)": "Whom to invite.",
     "Mutation.inviteMember(role)": "The role that is offered.",
     "Mutation.refreshAdAccounts(breakdowns)": "As in RefreshInput.",

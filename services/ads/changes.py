@@ -25,6 +25,7 @@ from models.ads.ad import Ad
 from models.ads.ad_account import AdAccount, raise_data_version
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign, DeliveryStatus
+from models.ads.placeholders import OWN_ID
 from models.audit.entry import record
 from models.connections.access_grant import AccessGrant
 from models.database import Database, ReadSession, WriteSession
@@ -181,6 +182,9 @@ async def _load_target(tools: ConnectionTools, viewer: Viewer, wanted: Wanted[E]
         entity = await _load_entity(session, viewer, wanted)
         account = await session.get_one(AdAccount, (entity.tenant_id, entity.ad_account_id))
         access = await access_of(session, account)
+    if entity.external_id.startswith(OWN_ID):
+        message = "Only an import knows of it, and no refresh has found it on the platform: refresh the ad account."
+        raise Refused(UserErrorCode.INVALID, message, field="entity_id")
     if entity.status in _GONE or entity.deleted_upstream_at is not None:
         raise Refused(
             UserErrorCode.INVALID,

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from embedded.postgres import DatabaseUrls
@@ -25,6 +27,7 @@ from tests.demo.printed import Operation, is_printed, layout, operations
 from tests.doors.in_process import Door
 from tests.processes import ROOT
 from tests.sandbox.graph_client import TODAY
+from tests.worlds.imports import upload
 from tests.worlds.rates import rates_of_the_test
 from tests.worlds.refreshes import RefreshWorld, refresh_world
 
@@ -74,6 +77,21 @@ def remember(variables: dict[str, Any], data: Any) -> None:
         variables["exportId"] = made["id"]
 
 
+def printed_report() -> str:
+    """The file that the page prints."""
+    [content] = re.findall(r"```csv\n(.*?)```", COOKBOOK.read_text(), re.DOTALL)
+    return str(content)
+
+
+def form_of(text: str, variables: dict[str, Any]) -> aiohttp.FormData:
+    """The operation with the printed file at `$file`, as a multipart request."""
+    form = aiohttp.FormData()
+    form.add_field("operations", json.dumps({"query": text, "variables": {**variables, "file": None}}))
+    form.add_field("map", '{"0": ["variables.file"]}')
+    form.add_field("0", printed_report().encode(), filename="report.csv")
+    return form
+
+
 def used(variables: dict[str, Any], text: str) -> dict[str, Any]:
     return {name: value for name, value in variables.items() if f"${name}" in text}
 
@@ -105,7 +123,7 @@ def as_json(value: object) -> object:
 async def answers(world: RefreshWorld, account_id: str, texts: list[str]) -> AsyncIterator[Any]:
     """The answer to each, as JSON, or the last event; `$after` is the end of the page before."""
     door = Door(world.tools, world.viewer)
-    variables: dict[str, Any] = {"adAccountId": account_id}
+    variables: dict[str, Any] = {"adAccountId": account_id, "file": upload(printed_report())}
     for text in texts:
         given = used(variables, text)
         if "dataset(" in text:
@@ -160,6 +178,8 @@ async def asked_over_http(demo: Demo, operation: Operation, variables: dict[str,
     if operation.text.startswith("subscription"):
         async with demo.owner.subscribe(operation.text, **given) as events:
             body = [event async for event in events][-1]
+    elif "$file" in operation.text:
+        body = (await demo.owner.send("POST", data=form_of(operation.text, given))).body
     else:
         body = (await demo.owner.ask(operation.text, **given)).body
     assert "errors" not in body, (operation.text, body["errors"])

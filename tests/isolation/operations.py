@@ -41,6 +41,7 @@ _LITERALS = {
     "BigInt": "1",
     "Currency": '"EUR"',
     "TimeZone": '"Europe/Berlin"',
+    "Upload": "$file",
 }
 
 
@@ -96,7 +97,7 @@ class Writer:
     By `Type.field[]` it holds what a list needs beside the id that is walked.
 
     Ids go by variable, so that one text asks for many: `$id` at the place that is walked, `$node` for the node above.
-    So does `$key`, where `known` writes it for a key of idempotency.
+    So does `$key`, where `known` writes it for a key of idempotency, and `$file`, which has no other form.
     """
 
     schema: GraphQLSchema
@@ -138,7 +139,7 @@ class Writer:
 
     def operation(self, root: str, body: str) -> str:
         """The whole text, with the variables that its body uses."""
-        kinds = {"id": "ID!", "node": "ID!", "key": "String!"}
+        kinds = {"id": "ID!", "node": "ID!", "key": "String!", "file": "Upload!"}
         used = ", ".join(f"${name}: {kind}" for name, kind in kinds.items() if f"${name}" in body)
         return f"{root.lower()} {f'({used})' if used else ''} {{ {body} }}"
 

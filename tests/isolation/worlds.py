@@ -15,6 +15,7 @@ from auth.viewer import Viewer
 from execution.answers.cache import AnswerCache
 from execution.documents import LONGEST_KEPT_TEXT
 from execution.transport.json_text import encode_json
+from execution.transport.uploads import Upload
 from models.ids import new_id
 from models.listener import notify_refresh_job
 from models.tenants.membership import Role
@@ -25,6 +26,7 @@ from services.toolbox import Toolbox
 from tests.isolation.canaries import ORIGIN, CanaryTenant, canary_tenant, store_recent_days
 from tests.isolation.operations import DAY, Place, Writer
 from tests.sandbox.graph_client import SYSTEM_USER
+from tests.worlds.imports import line, report, upload
 
 # Read from its text: Strawberry tells graphql-core of @oneOf nowhere else.
 SCHEMA = build_schema_of(build_schema().as_str())
@@ -78,7 +80,7 @@ class Worlds:
     async def ask(self, operation: str, role: Role = Role.OWNER, **ids: str) -> str:
         """The whole answer as text. Whatever is asked, answer and log hold nothing of a foreign tenant."""
         with capture_logs() as logged:
-            result = await build_schema().execute(operation, with_key(ids), self.context(role))
+            result = await build_schema().execute(operation, with_key(ids) | with_file(), self.context(role))
         return self._clean(answer_text(result), logged)
 
     async def events(self, operation: str, **ids: str) -> AsyncGenerator[str, None]:
@@ -139,6 +141,11 @@ async def worlds_of(tools: Toolbox) -> Worlds:
 def with_key(ids: Mapping[str, str]) -> dict[str, str]:
     """A key that came before would be answered with what it was answered then."""
     return {"key": str(new_id()), **ids}
+
+
+def with_file() -> dict[str, Upload]:
+    """A report of ad-days that any account can import: of a day of long ago, and of an ad that nobody knows."""
+    return {"file": upload(report(line("2024-02-29")))}
 
 
 def known_to(tenant: CanaryTenant) -> Mapping[str, str]:

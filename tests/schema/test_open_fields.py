@@ -8,6 +8,7 @@ from schema import build_schema
 from services.toolbox import Toolbox
 from tests.doors.in_process import Door
 from tests.isolation.operations import Writer
+from tests.worlds.imports import upload
 
 CORE = build_schema().core
 KNOWN = {"ID": '"VGVuYW50OjE="', "Query.adAccount.externalId": '"act_1"'}
@@ -21,9 +22,10 @@ FIELDS = [(root.name, name, is_open(field)) for root in ROOTS for name, field in
 async def test_a_field_asks_for_a_sign_in_unless_it_is_declared_as_open(
     tools: Toolbox, root: str, name: str, opened: bool
 ) -> None:
-    call = Writer(CORE, KNOWN, deepest=1).call(root, name)
+    writer = Writer(CORE, KNOWN, deepest=1)
     # Beside a field that is open to everybody, so that the resolver itself has to answer.
-    answer = await Door(tools, None).ask(f"{root.lower()} {{ {call} __typename }}")
+    text = writer.operation(root, f"{writer.call(root, name)} __typename")
+    answer = await Door(tools, None).ask(text, file=upload("nothing"))
     assert ("UNAUTHENTICATED" in answer.codes) is (not opened or name in OPEN_AND_REFUSED)
     assert answer.data["__typename"] == root
 

@@ -26,6 +26,7 @@ ALLOWED: dict[tuple[str, Rule], str] = {
     ("models/exports/over_tenants.py:old_exports", Rule.READS_ALL): _SWEEP,
     ("models/exports/over_tenants.py:silent_exports", Rule.READS_ALL): _SWEEP,
     ("models/insights/breakdown_swap.py:replace_parts", Rule.INSERT_SELECT): _ANSWERS,
+    ("models/insights/imports/day_merge.py:merge_days", Rule.INSERT_SELECT): _ANSWERS,
     ("models/insights/day_swap.py:move_ads", Rule.INSERT_SELECT): _ANSWERS,
     ("models/insights/day_swap.py:replace_slice", Rule.INSERT_SELECT): _ANSWERS,
     ("models/insights/reach.py:replace_people", Rule.INSERT_SELECT): _ANSWERS,

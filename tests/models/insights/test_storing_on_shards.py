@@ -1,7 +1,7 @@
 """Storing where tables are on shards: inserts of selected rows answer something, and the stored rows are the same."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
@@ -17,6 +17,7 @@ from models.database import Database, WriteSession
 from models.insights.breakdown_swap import part_line, replace_parts
 from models.insights.day_marks import mark_gaps
 from models.insights.day_swap import DaySwap, StagedRows, delete_insights, move_ads, replace_slice
+from models.insights.imports.day_merge import DayMerge, merge_days, staged_line
 from models.insights.months import sum_next_month
 from models.insights.reach import PeopleCount, PeopleRead, forget_passing, replace_people
 from models.insights.tables import INSIGHT_TABLES, GapKind
@@ -27,6 +28,7 @@ DAYS = DateRange(SETTLED - timedelta(days=2), SETTLED + timedelta(days=2))
 WEEK = DateRange(date(2026, 10, 5), date(2026, 10, 11))
 MONTH = DateRange(date(2026, 10, 1), date(2026, 10, 31))
 REFUSED = WHOLE.start - timedelta(days=1)
+IMPORTED = WHOLE.start - timedelta(days=2)
 
 
 @pytest.fixture
@@ -65,6 +67,15 @@ async def store_everything(session: WriteSession, world: InsightWorld) -> None:
     ad, target = world.ads[0], world.ad_sets[-1]
     await move_ads(session, account, [AdPlace(ad.id, target.id, target.campaign_id, None)])
     assert await sum_next_month(session, account, before=MONTH.end) == MONTH.start
+    line, place = staged_line(("spend", "reach")), AdPlace(ad.id, target.id, target.campaign_id, None)
+    for spend in ("1.5", "1.5", "2"):
+        lines = pieces(line(IMPORTED, place, "EUR", (spend, "7")))
+        await merge_days(session, DayMerge(account, [IMPORTED], lines, imported_at=NOON, settled_through=SETTLED))
+
+
+async def pieces(*lines: str) -> AsyncIterator[bytes]:
+    for line in lines:
+        yield line.encode()
 
 
 async def everything(session: WriteSession, world: InsightWorld) -> dict[str, list[Any]]:
