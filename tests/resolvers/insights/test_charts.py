@@ -92,8 +92,11 @@ async def test_there_is_no_chart_of_nothing(tools: Toolbox) -> None:
     people: dict[str, Any] = {"groupBy": {"breakdowns": ["COUNTRY"]}}
     assert (await world.ask("BAR", {"metric": "REACH"}, range=RANGE, **people)).data["insights"]["chart"] is None
     # What was there when the link was made may be gone when it is opened.
+    levels = ("AD_ACCOUNT", "CAMPAIGN", "AD", "CREATIVE")
+    urls = [await world.link("LINE", SPEND, range=RANGE, grain="DAY", groupBy={"level": level}) for level in levels]
     await world.insights.store(DAYS, [])
-    assert "There are no numbers for this now." in (await world.opened(url)).texts
+    for each in (url, *urls):
+        assert "There are no numbers for this now." in (await world.opened(each)).texts
 
 
 async def test_each_unit_has_an_axis_of_its_own_and_the_comparison_is_grey(tools: Toolbox) -> None:
