@@ -19,11 +19,11 @@ _NO_HEADINGS = (
     " Reporting ends), an ad (Ad ID, or Campaign name, Ad set name and Ad name) and a number such as Amount spent,"
     " in English or French{missing}."
 )
-_UNCLEAR_DAYS = (
+UNCLEAR_DAYS = (
     "Days such as {day} may be written with the day or with the month first, and no line shows which:"
     " write them as 2026-12-31."
 )
-_UNCLEAR_NUMBERS = (
+UNCLEAR_NUMBERS = (
     "Numbers such as {number} may have three decimals or be thousands, and no line shows which:"
     " write them without marks between thousands."
 )
@@ -51,7 +51,7 @@ class Survey:
 
 
 @dataclass(slots=True)
-class _Seen:
+class WaysSeen:
     """How often each way of writing was seen, with the first example of each."""
 
     times: Counter[str] = field(default_factory=Counter)
@@ -114,7 +114,7 @@ def _checked(opening: Opening) -> Opening:
 
 def survey_of(opening: Opening, records: Iterable[Record]) -> Survey:
     """Looks at each line below the headings; raises FileFault where the file can be read in two ways."""
-    days, numbers = _Seen(), _Seen()
+    days, numbers = WaysSeen(), WaysSeen()
     headings, attribution = opening.headings, Counter[str]()
     day_columns = [headings.parts[part] for part in (ReportPart.DAY, ReportPart.STARTS) if part in headings.parts][:1]
     number_columns = [(place, FACTS_BY_NAME[fact].kind is FactKind.COUNT) for fact, place in headings.facts.items()]
@@ -133,8 +133,8 @@ def survey_of(opening: Opening, records: Iterable[Record]) -> Survey:
             attribution[fields[setting].strip()] += 1
     if headings.layout is ReportLayout.OWN:
         return Survey(opening, DayOrder.DAY_FIRST, DecimalMark.POINT, tuple(_notes(opening, None, None, attribution)))
-    order = days.chosen(DayOrder.DAY_FIRST, DayOrder.MONTH_FIRST, what="Days", unclear=_UNCLEAR_DAYS)
-    mark = numbers.chosen(DecimalMark.POINT, DecimalMark.COMMA, what="Numbers", unclear=_UNCLEAR_NUMBERS)
+    order = days.chosen(DayOrder.DAY_FIRST, DayOrder.MONTH_FIRST, what="Days", unclear=UNCLEAR_DAYS)
+    mark = numbers.chosen(DecimalMark.POINT, DecimalMark.COMMA, what="Numbers", unclear=UNCLEAR_NUMBERS)
     return Survey(
         opening,
         DayOrder(order or DayOrder.DAY_FIRST),

@@ -97,6 +97,7 @@ BUCKETS = (
             "refreshAdAccount",
             "refreshAdAccounts",
             "exportInsights",
+            "importProducts",
             "importReport",
             "retryRefreshJob",
             "inviteMember",

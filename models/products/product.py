@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, exists, func, or_
+from sqlalchemy import CheckConstraint, Index, exists, func, insert, or_
 from sqlmodel import Field, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -134,6 +134,20 @@ async def id_of_sku(session: ReadSession | WriteSession, sku: str) -> UUID | Non
         Product.tenant_id == session.tenant_id, Product.sku == sku, col(Product.deleted_at).is_(None)
     )
     return (await session.exec(query)).first()
+
+
+async def products_of_skus_for_update(session: WriteSession, skus: Sequence[str]) -> Sequence[Product]:
+    """Those that are not deleted, locked in the order of their ids."""
+    query = _of_tenant(session).where(is_any_text(col(Product.sku), skus), col(Product.deleted_at).is_(None))
+    locked = query.order_by(col(Product.id)).with_for_update().execution_options(populate_existing=True)
+    return (await session.exec(locked)).all()
+
+
+async def insert_products(session: WriteSession, products: Sequence[Product]) -> None:
+    """Stores new products, many at once; they are no objects of the session."""
+    if products:
+        values = [each.model_dump(exclude={"title_key"}) for each in products]
+        await (await session.connection()).execute(insert(Product), values)
 
 
 async def products_deleted_before(

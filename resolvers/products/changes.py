@@ -5,8 +5,10 @@ from typing import Annotated
 
 import strawberry
 
+from execution.transport.uploads import Upload
 from models.products.product import Product, ProductStatus
 from resolvers.context import Info, signed_in
+from resolvers.imports.answer import ImportAnswer
 from resolvers.inputs.given import given
 from resolvers.inputs.ids import claimed_id, wrong_id
 from resolvers.mutation import UserError, invalid, mutation, refusal
@@ -14,6 +16,7 @@ from resolvers.node_id import decode_id
 from resolvers.ok import OkAnswer, done
 from resolvers.products.inputs import ProductInput, product_wish
 from services.products import removal, saving
+from services.products.files import importing
 from services.products.statuses import MOST_AT_ONCE
 from services.products.statuses import set_product_status as set_each
 
@@ -37,6 +40,16 @@ async def create_product(
 ) -> Product:
     key = given(idempotency_key)
     return await saving.create_product(info.context.tools, signed_in(info), product_wish(input), idempotency_key=key)
+
+
+@mutation(ImportAnswer)
+async def import_products(
+    info: Info,
+    file: Annotated[Upload, strawberry.argument(description="At most 32 MiB, as a multipart request brings it.")],
+    dry_run: Annotated[bool, strawberry.argument(description="Answers the same, and stores nothing.")] = False,
+) -> ImportAnswer:
+    done = await importing.import_products(info.context.tools, signed_in(info), file, is_trial=dry_run)
+    return ImportAnswer(done.rows_imported, done.rows_skipped, list(done.problems), list(done.notes))
 
 
 @mutation("product")

@@ -4,6 +4,7 @@ import strawberry
 
 from resolvers.products import changes
 from schema.field import field
+from schema.imports import ImportReportPayload
 from schema.ok_payload import OkPayload
 from schema.products.product import ProductPayload, ProductsPayload
 
@@ -19,6 +20,14 @@ class ProductMutations:
         changes.update_product,
         description="Changes what `input` names. CONFLICT: somebody else has changed it since `expectedVersion`. Needs "
         "EDIT_CATALOG.",
+    )
+    import_products: ImportReportPayload | None = field(
+        changes.import_products,
+        description="Reads a CSV file: a line makes the product with its `sku`, or changes what the columns name of "
+        "it. An empty field changes nothing. A day in `cost_from` gives the cost also to lines of orders from that day "
+        "on that know none. Sending the same file twice changes nothing. One import of a team runs at once. Needs "
+        "EDIT_CATALOG.",
+        weight=50,
     )
     set_product_status: ProductsPayload | None = field(
         changes.set_product_status,

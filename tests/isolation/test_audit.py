@@ -40,6 +40,7 @@ MADE_ELSEWHERE = {
     "refreshSession": ("session.refreshed", "services/people/test_sessions.py"),
     "register": ("user.registered", "services/sign_in/test_by_password.py"),
     "deleteAttribute": ("attribute.deleted", "services/products/test_vocabulary.py"),
+    "importProducts": ("products.imported", "services/products/files/test_importing.py"),
     "restoreProduct": ("product.restored", "services/products/test_removal.py"),
     "retryRefreshJob": ("refresh.retried", "services/refreshes/test_retrying.py"),
     "setAdSetStatus": (".status_set", "services/ads/test_changes.py"),
