@@ -22,6 +22,7 @@ EVERY = (
     "export_files",
     "data_sets",
     "charts",
+    "blended",
 )
 
 if __name__ == "__main__":

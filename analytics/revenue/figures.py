@@ -23,7 +23,8 @@ class RevenueGap:
 class Figures:
     """What was sold and spent, in one currency, amounts to the cent; None is what is not known.
 
-    `net_revenue` and `profit` are made of the amounts that are told, so that a reader who adds these up gets them.
+    `sums` are the exact ones. `net_revenue` and `profit` are made of the amounts that are told, so that a reader who
+    adds these up gets them.
     """
 
     currency: str
@@ -35,8 +36,13 @@ class Figures:
     cost: Decimal | None
     spend: Decimal | None
     coverage: float | None
-    gaps: list[RevenueGap]
+    sums: Sums
     platform_revenue: Decimal | None = None
+
+    @property
+    def gaps(self) -> list[RevenueGap]:
+        """All that is not known; made when it is asked for."""
+        return [*_gaps(self.sums)]
 
     @property
     def net_revenue(self) -> Decimal:
@@ -114,7 +120,7 @@ def _figures(sums: Sums, currency: str, told: Mapping[str, Decimal | None]) -> F
         cost=told["cost"],
         spend=told["spend"],
         coverage=_coverage(sums),
-        gaps=[*_gaps(sums)],
+        sums=sums,
         platform_revenue=told["claimed"],
     )
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from analytics.revenue.sums import ZERO, Concerned, SalesCell
 from analytics.revenue.terms import RefundBooking
 from models.database import ReadSession
-from models.revenue.sales_statements import BOOKED, LINES, PLACED, TENANT, day_of, refunds_of
+from models.revenue.sales_statements import BOOKED, PLACED, TENANT, day_of, lines_of, refunds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,9 @@ class SalesDays:
 _PERIODS = "$4::int[]"
 _KNOWN = """coalesce(costed, 0) as costed, coalesce(linked, 0) as linked,
     coalesce(has_unlinked, true) as has_unlinked, coalesce(has_bare, false) as has_bare"""
-_SALES = f"""
-    with sale as materialized ({PLACED}), part as ({LINES}), known as (
-        select {day_of("placed_at")} as day, currency, channel_id, gross, fees, units, cost, {_KNOWN}
+_SALES = """
+    with sale as materialized ({orders}), part as ({lines}), known as (
+        select {day} as day, currency, channel_id, gross, fees, units, cost, {known}
         from sale left join part on part.order_id = sale.id
     )
     select day, currency, channel_id, count(*), coalesce(sum(units), 0), sum(gross), sum(fees), sum(cost),
@@ -47,14 +47,19 @@ _SALES = f"""
         sum(gross * (1 - costed)), sum(gross * (1 - linked)),
         count(*) filter (where fees is null), count(*) filter (where has_unlinked), bool_or(has_bare)
     from known group by day, currency, channel_id
-"""  # noqa: S608 - names of our own columns
+"""
 
 
-def _refunds(booking: RefundBooking) -> str:
+def _sales(*, has_gaps: bool) -> str:
+    lines = lines_of(has_gaps=has_gaps)
+    return _SALES.format(orders=PLACED, lines=lines, day=day_of("placed_at"), known=_KNOWN)
+
+
+def _refunds(booking: RefundBooking, *, has_gaps: bool) -> str:
     # An order is counted with its sale. Where that lies outside, it is counted with its first refund inside.
     late = (f"is_{name} and {condition}" for name in ("late", "outside") for condition in _CONCERNED)
     return f"""
-        with sale as materialized ({BOOKED[booking][0]}), part as ({LINES}),
+        with sale as materialized ({BOOKED[booking][0]}), part as ({lines_of(has_gaps=has_gaps)}),
             refund as ({refunds_of(booking)}), known as (
             select refund.order_id, external_id, booked_at, amount, {day_of("booked_at")} as day,
                 {day_of("placed_at")} as placed, currency, channel_id, fees, {_KNOWN}
@@ -79,14 +84,18 @@ def _refunds(booking: RefundBooking) -> str:
 
 
 _CONCERNED = ("true", "fees is null", "has_unlinked")
-_REFUNDS = {booking: _refunds(booking) for booking in RefundBooking}
+# By whether gaps are read, and for refunds by their booking.
+_SOLD = {has_gaps: _sales(has_gaps=has_gaps) for has_gaps in (False, True)}
+_REFUNDED = {
+    (booking, has_gaps): _refunds(booking, has_gaps=has_gaps) for booking in RefundBooking for has_gaps in (False, True)
+}
 
 
-async def sales_by_day(session: ReadSession, asked: SalesDays) -> list[SalesCell]:
-    """What was sold on the days, and what of refunds is booked on them, in no order."""
-    found = [_sold(asked, row) for row in await session.fetch(_SALES, [session.tenant_id, *asked.values])]
+async def sales_by_day(session: ReadSession, asked: SalesDays, *, has_gaps: bool) -> list[SalesCell]:
+    """What was sold on the days, and what of refunds is booked on them, in no order; gaps are 0 unless asked for."""
+    found = [_sold(asked, row) for row in await session.fetch(_SOLD[has_gaps], [session.tenant_id, *asked.values])]
     values = [session.tenant_id, *asked.values, asked.periods]
-    return found + [_refunded(asked, row) for row in await session.fetch(_REFUNDS[asked.booking], values)]
+    return found + [_refunded(asked, row) for row in await session.fetch(_REFUNDED[asked.booking, has_gaps], values)]
 
 
 def _sold(asked: SalesDays, row: Sequence[Any]) -> SalesCell:

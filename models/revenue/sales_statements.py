@@ -71,14 +71,22 @@ def share_of(condition: str) -> str:
     )"""
 
 
-# Of each order in `sale` that has lines: what they cost, and which shares of it are known.
-LINES = f"""
-    select line.order_id, sum(line.quantity) as units, sum(line.quantity * line.unit_cost) as cost,
-        bool_or(product.id is null) as has_unlinked, bool_or(line.unit_cost is null) as has_bare,
-        {share_of("line.unit_cost is not null")} as costed, {share_of("product.id is not null")} as linked
-    from order_line as line
-    join sale on sale.id = line.order_id
-    left join product on product.tenant_id = {TENANT} and product.id = line.product_id
-    where line.tenant_id = {TENANT}
-    group by line.order_id
-"""  # noqa: S608 - see above
+def lines_of(*, has_gaps: bool) -> str:
+    """Of each order in `sale` that has lines: what they cost, and which shares of it are known.
+
+    Only gaps need to know which lines have no cost, and which no product; without them nothing is looked up for it.
+    """
+    product, gaps = "", "false as has_unlinked, false as has_bare, 1 as linked"
+    if has_gaps:
+        product = f"left join product on product.tenant_id = {TENANT} and product.id = line.product_id"
+        gaps = f"""bool_or(product.id is null) as has_unlinked, bool_or(line.unit_cost is null) as has_bare,
+            {share_of("product.id is not null")} as linked"""
+    return f"""
+        select line.order_id, sum(line.quantity) as units, sum(line.quantity * line.unit_cost) as cost,
+            {share_of("line.unit_cost is not null")} as costed, {gaps}
+        from order_line as line
+        join sale on sale.id = line.order_id
+        {product}
+        where line.tenant_id = {TENANT}
+        group by line.order_id
+    """  # noqa: S608 - see above

@@ -75,7 +75,7 @@ async def blended(db: Database, viewer: Viewer, asked: BlendedRequest, *, now: d
 
 async def _sums(session: ReadSession, ground: Ground, asked: BlendedRequest) -> SumsByPeriod:
     days = ground.sales_days(asked.grain, asked.refunds)
-    sales = await sales_by_day(session, days)
+    sales = await sales_by_day(session, days, has_gaps=asked.has_gaps)
     spend = await spend_by_day(session, ground.account_ids, ground.days, has_links=asked.has_gaps)
     currencies = {cell.currency for cell in sales} | {cell.currency for cell in spend}
     rates = await daily_rates(session, sorted(currencies), ground.days, target=asked.currency)

@@ -134,7 +134,7 @@ async def _wanted(session: ReadSession, asked: PerformanceRequest) -> set[UUID] 
 
 def _told(products: Mapping[UUID | None, Sums], currency: str) -> list[ProductPerformance]:
     # In a fixed order, so that the same cents go to the same products each time.
-    ordered = sorted(products.items(), key=lambda item: (item[0] is None, str(item[0])))
+    ordered = sorted(products.items(), key=lambda item: -1 if item[0] is None else item[0].int)
     figures = figures_of_parts([sums for _, sums in ordered], currency)
     names = [each.name for each in fields(Figures)]
     return [

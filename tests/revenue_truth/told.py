@@ -19,7 +19,8 @@ def told(naive: Naive) -> dict[str, Any]:
     amounts = {name: naive.of(name) for name in ("gross", "refunds", "fees", "cost")}
     gross, refunds = cents(amounts["gross"] or Fraction(0)), cents(amounts["refunds"] or Fraction(0))
     fees, cost = (None if amounts[name] is None else cents(amounts[name] or Fraction(0)) for name in ("fees", "cost"))
-    spend = cents(sum((each[1] for each in naive.spent), Fraction(0))) if naive.spent else None
+    # Every day of every account was read, so that nothing spent is known to be nothing.
+    spend = cents(sum((each[1] for each in naive.spent), Fraction(0)))
     covered = sum((each.net for each in naive.pieces if is_covered(each)), Fraction(0))
     rest = sum((each.net for each in naive.pieces), Fraction(0)) - covered
     coverage = abs(covered) / (abs(covered) + abs(rest)) if covered or rest else None
@@ -34,7 +35,7 @@ def told(naive: Naive) -> dict[str, Any]:
         "cost": cost,
         "spend": spend,
         "coverage": coverage,
-        "profit": net - (fees or none) - (cost or none) - (spend or none) if coverage else None,
+        "profit": net - (fees or none) - (cost or none) - spend if coverage else None,
         "blendedRoas": net / spend if spend else None,
     }
 
