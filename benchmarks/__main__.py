@@ -19,6 +19,7 @@ EVERY = (
     "retagging",
     "garbage",
     "names",
+    "orders",
     "export_files",
     "data_sets",
     "charts",

@@ -116,7 +116,7 @@ BUCKETS = (
     # Each leaves a row for 30 days at least, also where it is deleted at once and so counts for no quota.
     Bucket("new products", 120, fields=("createProduct",)),
     # Each may bring a thousand orders; a busy shop pushes each of them by itself.
-    Bucket("pushes of orders", 120, fields=("saveOrders",)),
+    Bucket("pushes of orders", 120, fields=("saveOrders", "importOrders")),
     # By job, so that who watches many of them may ask as often about each; `node` reads a job too, and is no way round.
     Bucket(
         "questions about refresh jobs",

@@ -86,7 +86,7 @@ _STORE_ORDERS = text(f"""
     select :tenant_id, cast(:channel_id as uuid), given.*, cast(:stored_at as timestamptz) from {_given(_ORDER)}
     on conflict (tenant_id, channel_id, external_id) do update
     set {", ".join(_renewed(name) for name in _ORDER if name not in _KEPT)}
-    where sales_order.updated_at < excluded.updated_at
+    where sales_order.updated_at <= excluded.updated_at
     returning 1
 """)  # noqa: S608 - names of our own columns
 
@@ -166,7 +166,7 @@ async def lock_products(session: WriteSession, skus: Sequence[str], ids: Sequenc
 async def store_orders(
     session: WriteSession, channel_id: UUID, orders: Sequence[Values], *, stored_at: datetime
 ) -> None:
-    """Stores orders, or replaces those that are older; their lines and refunds are not touched."""
+    """Stores orders, or replaces those that are not newer; their lines and refunds are not touched."""
     values = {"channel_id": channel_id, "stored_at": stored_at}
     await _execute(session, _STORE_ORDERS, _ORDER, orders, values)
 

@@ -69,6 +69,7 @@ ARGUMENTS: Mapping[str, str] = {
     "Mutation.requestPasswordReset(email)": "The address of the account.",
     "Mutation.resetPassword(password)": "The new password.",
     "Mutation.resetPassword(token)": "The token of the mailed link.",
+    "Mutation.importOrders(channelId)": "A channel of the kind SHOP.",
     "Mutation.saveOrders(channelId)": "A channel of the kind SHOP.",
     "Mutation.saveOrders(orders)": "At most 1,000; of two of one id the newer one counts.",
     "Mutation.setDailyBudget(amount)": "In the account's currency.",

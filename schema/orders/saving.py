@@ -2,8 +2,9 @@
 
 import strawberry
 
-from resolvers.orders import saving
+from resolvers.orders import importing, saving
 from schema.field import field
+from schema.imports import ImportReportPayload
 from schema.user_error import UserError
 
 
@@ -23,4 +24,12 @@ class OrderMutations:
         "replaces it whole. A sale lowers the quantity of the product with the line's SKU, and a cancelled order gives "
         "it back. A request with this mutation alone may have 4 MiB. Needs SELL.",
         is_large=True,
+    )
+    import_orders: ImportReportPayload | None = field(
+        importing.import_orders,
+        description="Reads a CSV file of orders of a SHOP: an export of Shopify, of WooCommerce with a line for each "
+        "item, of the payments of Stripe, or columns named as in OrderInput. Each order is stored for itself, as by "
+        "`saveOrders`, and one that is older than what is stored is left out. Sending the same file twice changes "
+        "nothing. One import of a team runs at once. Needs SELL.",
+        weight=50,
     )

@@ -117,10 +117,14 @@ async def store_newer(
     *,
     wishes: Sequence[OrderWish],
     outcome: SavedOrders,
+    takes_equal: bool = False,
 ) -> None:
-    """Stores those of the orders that are newer than what is stored, and counts them in `outcome`."""
+    """Stores those of the orders that are newer than what is stored, and counts them in `outcome`.
+
+    With `takes_equal` also those that are as new: some files tell no instant for some changes.
+    """
     known = await stored_orders(session, channel.id, [wish.external_id for wish in wishes])
-    newest = _newest(wishes, known)
+    newest = _newest(wishes, known, takes_equal=takes_equal)
     outcome.saved += len(newest)
     outcome.stale += len(wishes) - len(newest)
     now = tools.clock()
@@ -132,7 +136,7 @@ async def store_newer(
     touched = [known[wish.external_id] for wish in newest if wish.external_id in known]
     old_lines = await lines_by_order(session, [each.id for each in touched])
     stock, costs = await _load_products(session, newest, [line for lines in old_lines for line in lines])
-    plan = await _planned(_Writer(stock, costs), newest, known, dict(zip(touched, old_lines, strict=True)))
+    plan = await _planned(_LineWriter(stock, costs), newest, known, dict(zip(touched, old_lines, strict=True)))
     await store_orders(session, channel.id, plan.orders, stored_at=now)
     await replace_parts(session, plan.replaced, plan.lines, plan.refunds)
     changed = stock.changed()
@@ -142,12 +146,23 @@ async def store_newer(
     record(session, viewer, action="orders.saved", target_type="Channel", target_id=channel.id, after=told)
 
 
-def _newest(wishes: Sequence[OrderWish], known: dict[str, StoredOrder]) -> list[OrderWish]:
+async def look_at_newer(
+    session: WriteSession, channel: Channel, wishes: Sequence[OrderWish], outcome: SavedOrders
+) -> None:
+    """Counts in `outcome` what `store_newer` with `takes_equal` would store, and stores nothing."""
+    known = await stored_orders(session, channel.id, [wish.external_id for wish in wishes])
+    newest = _newest(wishes, known, takes_equal=True)
+    outcome.saved += len(newest)
+    outcome.stale += len(wishes) - len(newest)
+
+
+def _newest(wishes: Sequence[OrderWish], known: dict[str, StoredOrder], *, takes_equal: bool) -> list[OrderWish]:
     """Of each id the newest state that is newer than what is stored, in the order in which they came."""
     newest: dict[str, OrderWish] = {}
     for wish in wishes:
         stored = newest.get(wish.external_id) or known.get(wish.external_id)
-        if stored is None or wish.updated_at > stored.updated_at:
+        is_as_new = takes_equal and stored is not None and wish.updated_at == stored.updated_at
+        if stored is None or is_as_new or wish.updated_at > stored.updated_at:
             newest[wish.external_id] = wish
     return list(newest.values())
 
@@ -164,7 +179,7 @@ async def _load_products(
 
 
 async def _planned(
-    writer: "_Writer",
+    writer: "_LineWriter",
     wishes: Sequence[OrderWish],
     known: dict[str, StoredOrder],
     old: dict[StoredOrder, list[OrderLine]],
@@ -219,7 +234,7 @@ def _refunds(wish: OrderWish, order_id: UUID) -> list[dict[str, Any]]:
 
 
 @dataclass(slots=True)
-class _Writer:
+class _LineWriter:
     """Makes the lines of orders, and moves the stock with them."""
 
     stock: Stock

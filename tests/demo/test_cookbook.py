@@ -75,6 +75,8 @@ def remember(variables: dict[str, Any], data: Any) -> None:
     variables["after"] = rows.get("pageInfo", {}).get("endCursor") or ""
     if made := (data.get("exportInsights") or {}).get("export"):
         variables["exportId"] = made["id"]
+    if connected := (data.get("connectChannel") or {}).get("channel"):
+        variables["channelId"] = connected["id"]
 
 
 def printed_report() -> str:

@@ -37,6 +37,7 @@ MADE_ELSEWHERE = {
     "acceptInvitation": ("invitation.accepted", "resolvers/test_audit.py"),
     "addAccessGrant": ("access_grant.connected", "services/connections/test_grants.py"),
     "completeOAuth": ("access_grant.connected", "services/connections/test_dialog.py"),
+    "importOrders": ("orders.saved", "resolvers/orders/test_importing.py"),
     "refreshSession": ("session.refreshed", "services/people/test_sessions.py"),
     "register": ("user.registered", "services/sign_in/test_by_password.py"),
     "deleteAttribute": ("attribute.deleted", "services/products/test_vocabulary.py"),

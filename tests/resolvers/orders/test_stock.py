@@ -10,6 +10,7 @@ from analytics.rates import PublishedRate
 from models.products.product import Product
 from models.rates.fx_rate import store_rates
 from models.tenants.tenant import Tenant
+from resolvers.node_id import encode_id
 from services.toolbox import Toolbox
 from tests.worlds.orders import OrderWorld, line, order, order_world
 
@@ -85,6 +86,14 @@ async def test_a_deleted_product_is_sold_no_more_and_a_new_one_has_its_sku(world
     assert await world.stock() == {"L": (4, "PUBLISHED")}
     await world.saved(order(1, minutes=1, status="CANCELLED"))
     assert await world.stock() == {"L": (5, "PUBLISHED")}
+    values = {"title": "New", "currency": "EUR", "price": 10}
+    made = (await world.ask(MAKE, input={"sku": "L", **values})).data["createProduct"]["product"]["id"]
+    # What was sold of the old one stays so, and what was sold of none is the new one's.
+    query = "{ orders { nodes { externalId lines { product { id } } } } }"
+    found = (await world.ask(query)).data["orders"]["nodes"]
+    assert {each["externalId"]: each["lines"][0]["product"]["id"] for each in found} == {
+        "order-1": encode_id("Product", world.products["L"]), "order-2": made
+    }  # fmt: skip
 
 
 async def test_the_cost_is_that_of_the_first_storing_in_the_orders_currency(world: OrderWorld, tools: Toolbox) -> None:

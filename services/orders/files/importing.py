@@ -1,0 +1,185 @@
+"""Imports orders from a file of a shop's program: each order for itself, as if it had been pushed."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from tempfile import TemporaryFile
+from typing import BinaryIO, Protocol
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from analytics.reports.lines import FileFault, Record, RecordReader
+from auth.permissions import Permission, require
+from auth.viewer import Viewer
+from errors import Refused, UserErrorCode
+from models.tenants.tenant import tenants_by_ids
+from services.imports.problems import Problem, ProblemList
+from services.imports.text_files import Stopped, TextFile
+from services.orders.files.layouts import FIRST_LINES, OrderHeadings, headings_of
+from services.orders.files.parsing import FileOrder, OrderFault, OrderParser, mark_of
+from services.orders.saving import MOST_AT_ONCE, OrderTools, SavedOrders, lock_shop, look_at_newer, store_newer
+from services.orders.wishes import OrderWish, refusal_of
+from services.seats import Seats
+
+MOST_ORDERS = 100_000
+_BUSY = "An import of the team is running, or the server has as many as it can do at once."
+_RETRY_S = 10
+
+
+class OrderImportTools(OrderTools, Protocol):
+    @property
+    def imports(self) -> Seats: ...
+
+
+class OrderFile(Protocol):
+    """A file that somebody has sent."""
+
+    def chunks(self) -> AsyncIterator[bytes]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedOrders:
+    """What came of a file, in its lines; of a trial the same numbers, and nothing is stored."""
+
+    rows_imported: int
+    rows_skipped: int
+    problems: Sequence[Problem]
+    notes: Sequence[str]
+
+
+@dataclass(slots=True)
+class _ReadOrders:
+    """The orders of a file that can be stored, each with how many lines it is."""
+
+    orders: list[tuple[OrderWish, int]] = field(default_factory=list)
+    problems: ProblemList = field(default_factory=ProblemList)
+    notes: list[str] = field(default_factory=list)
+    nothing_bought: int = 0
+    undated_refunds: int = 0
+
+
+async def import_orders(
+    tools: OrderImportTools, viewer: Viewer, channel_id: UUID | None, file: OrderFile, *, is_trial: bool
+) -> ImportedOrders:
+    """Stores the orders of a file that are as new as what is stored, a thousand in a transaction; needs SELL.
+
+    Raises Refused: as `save_orders` does, and FILE_INVALID for a file of which no line can be read; and RateLimited
+    while another import runs.
+    """
+    require(viewer, Permission.SELL)
+    assert viewer.tenant_id is not None
+    async with tools.db.write(viewer) as session:
+        await lock_shop(tools, session, channel_id)
+        [tenant] = await tenants_by_ids(session, [viewer.tenant_id])
+    with tools.imports.taken(viewer.tenant_id, refusal=_BUSY, retry_after_s=_RETRY_S), TemporaryFile() as source:
+        async for chunk in file.chunks():
+            await asyncio.to_thread(source.write, chunk)
+        try:
+            read = await _read(source, tenant.time_zone, tools.clock())
+        except FileFault as fault:
+            raise Refused(UserErrorCode.FILE_INVALID, fault.message, field="file") from fault
+        outcome = SavedOrders()
+        for start in range(0, len(read.orders), MOST_AT_ONCE):
+            wishes = [wish for wish, _ in read.orders[start : start + MOST_AT_ONCE]]
+            async with tools.db.write(viewer) as session:
+                channel = await lock_shop(tools, session, channel_id)
+                if is_trial:
+                    await look_at_newer(session, channel, wishes, outcome)
+                else:
+                    await store_newer(tools, session, viewer, channel, wishes=wishes, outcome=outcome, takes_equal=True)
+    return ImportedOrders(
+        rows_imported=sum(lines for _, lines in read.orders),
+        rows_skipped=read.problems.count,
+        problems=read.problems.told,
+        notes=[*read.notes, *_notes(read, outcome)],
+    )
+
+
+def _notes(read: _ReadOrders, outcome: SavedOrders) -> Iterator[str]:
+    yield f"The file has {len(read.orders):,} orders that can be stored."
+    if outcome.stale:
+        yield f"{outcome.stale:,} of them are older than what is stored, which stays."
+    if read.nothing_bought:
+        yield f"{read.nothing_bought:,} lines are of payments that failed, and were left out."
+    if read.undated_refunds:
+        yield (
+            f"Of {read.undated_refunds:,} refunds the file does not say when they were: they count on the day of the"
+            " last change that it tells of their orders."
+        )
+
+
+async def _read(source: BinaryIO, time_zone: str, now: datetime) -> _ReadOrders:
+    """Reads the file in a thread, which ends soon after nobody waits for it any more."""
+    stop = threading.Event()
+    reading = asyncio.ensure_future(asyncio.to_thread(_read_file, source, time_zone, now, stop))
+    try:
+        return await asyncio.shield(reading)
+    except asyncio.CancelledError:
+        stop.set()
+        with suppress(Stopped, FileFault):
+            await reading
+        raise
+
+
+def _read_file(source: BinaryIO, time_zone: str, now: datetime, stop: threading.Event) -> _ReadOrders:
+    text = TextFile(source, stop.is_set)
+    headings = headings_of(list(islice(text.lines(), FIRST_LINES)))
+    zone = UTC if headings.layout.is_utc else ZoneInfo(time_zone)
+    parser = OrderParser(headings, mark_of(headings, _below(headings, text)), zone)
+    read = _ReadOrders(notes=[f"The text is {text.told}.", headings.told])
+    read.notes.append(f"Decimals stand behind a {parser.mark.lower()}.")
+    for found in _grouped(parser, headings, _below(headings, text), read):
+        _take(parser, found, read, now)
+    return read
+
+
+def _below(headings: OrderHeadings, text: TextFile) -> Iterator[Record]:
+    records = RecordReader(text.lines(), headings.separator, headings.width)
+    return (record for record in records if record.line > headings.line and not record.is_blank)
+
+
+def _grouped(
+    parser: OrderParser, headings: OrderHeadings, records: Iterator[Record], read: _ReadOrders
+) -> Sequence[FileOrder]:
+    """The orders of the file in the order of their first lines; raises FileFault for too many."""
+    found: dict[str, FileOrder] = {}
+    for record in records:
+        name = "" if record.fault else parser.name_of(record)
+        if record.fault or not name:
+            read.problems.add(record.line, record.fault or "The line does not say which order it is of.")
+        elif name in found and headings.layout.has_lines:
+            found[name].records.append(record)
+        elif name in found:
+            read.problems.add(record.line, "Another line of the file has this id.")
+        elif len(found) == MOST_ORDERS:
+            raise FileFault(f"The file has more than {MOST_ORDERS:,} orders: send it in parts.")
+        else:
+            found[name] = FileOrder(name, [record])
+    return list(found.values())
+
+
+def _take(parser: OrderParser, found: FileOrder, read: _ReadOrders, now: datetime) -> None:
+    try:
+        wish = parser.order(found)
+    except OrderFault as fault:
+        _note(read, found, fault.message)
+        return
+    if wish is None:
+        read.nothing_bought += len(found.records)
+        return
+    refusal = refusal_of(wish, 0, now=now)
+    if refusal is not None:
+        _note(read, found, " ".join(map(str, refusal.within)).replace("_", " ") + f": {refusal.message}")
+        return
+    read.undated_refunds += bool(wish.refunds) and not parser.dates_refunds(found)
+    read.orders.append((wish, len(found.records)))
+
+
+def _note(read: _ReadOrders, found: FileOrder, message: str) -> None:
+    """All lines of an order that is refused are left out: half an order would be wrong."""
+    for record in found.records:
+        read.problems.add(record.line, message)
