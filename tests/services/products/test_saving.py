@@ -88,6 +88,17 @@ async def test_of_many_at_the_limit_exactly_one_is_made(world: Catalogue) -> Non
     assert {each.user_code for each in refused} == {UserErrorCode.QUOTA_EXCEEDED}
 
 
+@pytest.mark.drill
+async def test_of_a_hundred_at_the_limit_exactly_one_is_made(world: Catalogue) -> None:
+    await world.fill(99)
+    answers = await asyncio.gather(
+        *(world.make(idempotency_key=str(each)) for each in range(100)), return_exceptions=True
+    )
+    refused = [each for each in answers if isinstance(each, Refused)]
+    assert len(refused) == 99
+    assert {each.user_code for each in refused} == {UserErrorCode.QUOTA_EXCEEDED}
+
+
 async def test_a_frozen_or_deleted_product_is_not_changed(world: Catalogue) -> None:
     made = await world.make()
     await world.set_columns(made, frozen_at=world.clock())
