@@ -1,5 +1,6 @@
 """Importing reports: who may, which rows are stored and which are problems, and what a file never changes."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,7 +12,7 @@ import pytest
 from analytics.metrics.facts import FACT_COLUMNS
 from analytics.periods import DateRange
 from models.insights.day_marks import mark_gaps
-from models.insights.day_swap import delete_insights
+from models.insights.day_swap import DaySwap, StagedRows, delete_insights, replace_slice
 from models.insights.tables import GapKind
 from models.tenants.membership import Role
 from resolvers.node_id import encode_id
@@ -144,6 +145,17 @@ async def test_a_refreshed_day_is_never_touched_and_days_beside_it_are_taken(wor
     }
     assert marks[1][2] is None
     assert marks[4] == ("PROVISIONAL", 1, NOON)
+
+
+async def test_an_import_waits_for_a_refresh_that_is_storing_and_leaves_its_days_alone(world: ImportWorld) -> None:
+    kept = world.insights.random_rows(DateRange(DAY, DAY))
+    async with world.insights.db.write(world.insights.entities.viewer) as session:
+        swap = DaySwap(world.insights.account.id, DateRange(DAY, DAY), StagedRows(kept), NOON, DAY)
+        await replace_slice(session, swap)
+        importing = asyncio.create_task(world.told(report(line("2026-11-01", world.insights.ads[0].external_id))))
+        await asyncio.wait([importing], timeout=0.3)
+    assert [each["line"] for each in (await importing)["problems"]] == [2]
+    assert len(await world.rows()) == len(kept)
 
 
 async def test_a_later_refresh_replaces_imported_days_and_a_vain_one_does_not(world: ImportWorld) -> None:
