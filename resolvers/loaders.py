@@ -30,6 +30,7 @@ from models.orders.listing import order_counts_by_channel, orders_by_channel, or
 from models.orders.refund import refunds_by_order
 from models.people.auth_session import auth_sessions_by_ids
 from models.people.user import users_by_ids
+from models.products.ad_link import ad_link_counts_by_product, ad_links_by_ad, ad_links_by_product
 from models.products.product import products_by_ids
 from models.products.vocabulary import attributes_by_ids, attributes_by_product
 from models.refreshes.job_queries import refresh_job_counts_by_account, refresh_jobs_by_account, refresh_jobs_by_ids
@@ -115,6 +116,9 @@ class Loaders:
     attributes_by_id = one_row(attributes_by_ids)
     attributes_by_product = LoaderLine(attributes_by_product)
     performance_by_product = LoaderLine(performance_by_product, is_snapshot=True)
+    ad_links_by_ad = LoaderLine(ad_links_by_ad)
+    ad_links_by_product = LoaderLine(ad_links_by_product)
+    ad_link_counts_by_product = LoaderLine(ad_link_counts_by_product)
 
     custom_metrics_by_id = one_row(custom_metrics_by_ids)
     custom_measures_by_key = LoaderLine(custom_measures_by_key)

@@ -8,10 +8,12 @@ from models.ads.ad import Ad as AdRow
 from models.ads.campaign import DeliveryStatus
 from models.platform import Platform
 from resolvers.ads import entities, tags
+from resolvers.products import ad_links
 from schema.ads.tag import Tag
 from schema.field import field
 from schema.insights.entity import InsightEntity
 from schema.node import Node, entity
+from schema.products.ad_link import AdLink
 
 if TYPE_CHECKING:
     from schema.ads.ad_set import AdSet
@@ -29,5 +31,9 @@ class Ad(Node, InsightEntity):
     campaign: Annotated["Campaign", strawberry.lazy("schema.ads.campaign")] = field(entities.campaign_of)
     creative: Annotated["Creative", strawberry.lazy("schema.ads.creative")] | None = field(
         entities.creative_of, description="Null when the platform did not say which asset it shows."
+    )
+    product_links: list[AdLink] | None = field(
+        ad_links.links_of_ad,
+        description="Products that it advertises, the oldest link first; no deleted ones.",
     )
     tags: list[Tag] = field(tags.tags_of, description="With those that it inherits, in order of field.")

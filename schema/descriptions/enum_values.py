@@ -22,6 +22,13 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "STAFF": "Staff of the installation.",
         "SYSTEM": "The server by itself.",
     },
+    "AdLinkSource": {
+        "": "How it is known that an ad advertises a product.",
+        "MANUAL": "Somebody said so, which counts before everything else.",
+        "TAG": "A field of the ad's name is the product's SKU.",
+        "URL": "The ad leads to a page of the product.",
+        "SKU": "The ad's name, or an address of it, has the product's SKU in it.",
+    },
     "AdAccountStatus": {
         "": "The state of an ad account at its platform.",
         "ACTIVE": "It can deliver.",

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from resolvers.products import changes
+from resolvers.products import ad_links, changes
 from schema.field import field
 from schema.imports import ImportReportPayload
 from schema.ok_payload import OkPayload
@@ -34,6 +34,11 @@ class ProductMutations:
         description="At most 1,000, each for itself: those that may not change are user errors, the others change. "
         "DRAFT becomes PUBLISHED or ARCHIVED, PUBLISHED becomes SOLD or ARCHIVED, SOLD becomes PUBLISHED or ARCHIVED; "
         "ARCHIVED is final, and PUBLISHED needs a quantity above 0. Needs EDIT_CATALOG.",
+    )
+    set_product_ads: ProductPayload | None = field(
+        ad_links.set_product_ads,
+        description="Says by hand which ads advertise a product, at most 1,000 to add and as many to remove; all of "
+        "them, or none. A link that is removed does not come back by itself. Needs EDIT_CATALOG.",
     )
     delete_product: OkPayload | None = field(
         changes.delete_product,

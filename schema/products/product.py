@@ -7,10 +7,12 @@ import strawberry
 
 from models.products.product import Product as ProductRow
 from models.products.product import ProductStatus
-from resolvers.products import reading, vocabulary
+from resolvers.products import ad_links, reading, vocabulary
 from resolvers.revenue import performance as earned
 from schema.field import field
 from schema.node import Node, entity
+from schema.page_info import Connection
+from schema.products.ad_link import AdLink
 from schema.products.attribute import Attribute
 from schema.revenue.product_performance import ProductPerformance
 from schema.scalars import Currency
@@ -35,6 +37,9 @@ class Product(Node):
         vocabulary.attributes_of,
         description="Its values of the vocabulary, by kind and then by label.",
         size=vocabulary.OF_PRODUCT,
+    )
+    ad_links: Connection[AdLink] | None = field(
+        ad_links.links_of_product, description="The ads that advertise it, the newest link first."
     )
     version: int = field(description="Rises with each change: `expectedVersion` of the next one.")
     performance: ProductPerformance | None = field(

@@ -34,8 +34,8 @@ assert SCHEMA.mutation_type is not None
 MUTATIONS = SCHEMA.mutation_type.fields
 KEYED = [name for name, field in MUTATIONS.items() if "idempotencyKey" in field.args]
 PASSWORD = "correct horse battery"
-# Of a selection; the fields around it need some room too.
-LONGEST = LONGEST_KEPT_TEXT - 1_000
+# Of a selection: the fields around it need some room, and a longer one may cost more points than are allowed.
+LONGEST = LONGEST_KEPT_TEXT * 2 // 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +176,8 @@ def known_to(tenant: CanaryTenant) -> Mapping[str, str]:
         "ProductInput.title": '"Renamed"',
         "ProductInput.currency": '"EUR"',
         "ProductInput.price": "2",
+        "Mutation.setProductAds.productId": json.dumps(tenant.ids["Product"]),
+        "Mutation.setProductAds.addAdIds": f"[{json.dumps(tenant.second_ad)}]",
         "Mutation.setProductStatus.status": "PUBLISHED",
         "CustomMetricInput.key": '"another"',
         "CustomMetricInput.formula": '"impressions / 2"',

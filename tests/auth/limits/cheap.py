@@ -30,6 +30,7 @@ CHEAP = {
     "setAdStatus",
     "setCampaignStatus",
     "setDailyBudget",
+    "setProductAds",
     "setProductStatus",
     "setRefreshSchedule",
     "shareAccessGrant",

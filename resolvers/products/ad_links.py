@@ -1,0 +1,74 @@
+"""Links between ads and products: below both, and the mutation that sets them."""
+
+from collections.abc import Sequence
+from functools import partial
+from uuid import UUID
+
+import strawberry
+
+from execution.limits.list_sizes import DEFAULT_PAGE
+from models.ads.ad import Ad
+from models.products.ad_link import AdLink, LinksOfProduct
+from models.products.product import Product
+from resolvers.batching import loaded, with_list_form
+from resolvers.context import Info, signed_in
+from resolvers.inputs.given import given_list
+from resolvers.inputs.ids import claimed_id, wrong_id
+from resolvers.mutation import mutation
+from resolvers.node_id import decode_id
+from resolvers.page import Page, window
+from services.products import ad_links
+
+links_of_ad = loaded(lambda loaders, ad: loaders.ad_links_by_ad.load(ad.id), shows=list[AdLink])
+ad_of = loaded(lambda loaders, link: loaders.ads_by_id.load(link.ad_id), shows=Ad)
+product_of = loaded(lambda loaders, link: loaders.products_by_id.load(link.product_id), shows=Product)
+
+
+async def links_of_product(
+    root: strawberry.Parent[Product],
+    info: Info,
+    first: int | None = DEFAULT_PAGE,
+    after: str | None = strawberry.UNSET,
+) -> Page[AdLink]:
+    [page] = await _links_of_products([root], info, first, after)
+    return page
+
+
+async def _links_of_products(
+    root: Sequence[Product], info: Info, first: int | None = DEFAULT_PAGE, after: str | None = strawberry.UNSET
+) -> list[Page[AdLink]]:
+    loaders, wanted = info.context.loaders, window(first, after)
+    found = await loaders.ad_links_by_product.load_many([LinksOfProduct(each.id, wanted) for each in root])
+    counts = loaders.ad_link_counts_by_product
+    return [Page(page, partial(counts.load, each.id)) for page, each in zip(found, root, strict=True)]
+
+
+with_list_form(links_of_product, _links_of_products)
+
+
+@mutation("product", called={"add": "add_ad_ids", "remove": "remove_ad_ids"})
+async def set_product_ads(
+    info: Info,
+    product_id: strawberry.ID,
+    add_ad_ids: list[strawberry.ID] | None = strawberry.UNSET,
+    remove_ad_ids: list[strawberry.ID] | None = strawberry.UNSET,
+) -> Product:
+    tools = info.context.tools
+    return await ad_links.set_product_ads(
+        tools.db,
+        tools.clock,
+        signed_in(info),
+        claimed_id(info.context, product_id, "Product", at=["productId"]),
+        add=_claimed(info, add_ad_ids, "addAdIds"),
+        remove=_claimed(info, remove_ad_ids, "removeAdIds"),
+    )
+
+
+def _claimed(info: Info, values: list[strawberry.ID] | None, name: str) -> list[UUID | None]:
+    """As `claimed_id`: of several wrong ids the first one is noted."""
+    listed = given_list(values, name) or ()
+    found = [decode_id(each, "Ad") for each in listed]
+    if info.context.wrong_id is None and None in found:
+        place = found.index(None)
+        info.context.wrong_id = wrong_id(listed[place], "Ad", at=[name, str(place)])
+    return found
