@@ -12,13 +12,12 @@ from uuid import UUID
 
 from sqlalchemy import TextClause, or_, text
 from sqlalchemy import delete as delete_from
-from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 
 from models.columns import is_any, is_any_text
 from models.database import ReadSession, WriteSession
 from models.orders.line import OrderLine
-from models.orders.order import OrderStatus, SalesOrder
+from models.orders.order import OrderStatus
 from models.orders.refund import OrderRefund
 from models.products.product import Product, ProductStatus
 
@@ -91,6 +90,15 @@ _STORE_ORDERS = text(f"""
 """)  # noqa: S608 - names of our own columns
 
 
+# Joined, since Postgres compares each of a list with each row where it does not know how few rows a channel has.
+_KNOWN = text("""
+    select stored.id, stored.external_id, stored.updated_at, stored.status, stored.currency
+    from (select distinct unnest(cast(:external_ids as varchar[])) as external_id) as given
+    join sales_order as stored on stored.tenant_id = :tenant_id and stored.channel_id = cast(:channel_id as uuid)
+        and stored.external_id = given.external_id
+""")
+
+
 def _inserted(table: str, columns: Mapping[str, str]) -> TextClause:
     return text(f"""
         insert into {table} (tenant_id, {", ".join(columns)})
@@ -135,14 +143,12 @@ async def stored_orders(
     session: ReadSession | WriteSession, channel_id: UUID, external_ids: Sequence[str]
 ) -> dict[str, StoredOrder]:
     """What is stored of these orders of the channel, by the channel's own ids."""
-    columns = (SalesOrder.id, SalesOrder.external_id, SalesOrder.updated_at, SalesOrder.status, SalesOrder.currency)
-    query = select_columns(*map(col, columns)).where(
-        col(SalesOrder.tenant_id) == session.tenant_id,
-        col(SalesOrder.channel_id) == channel_id,
-        is_any_text(SalesOrder.external_id, external_ids),
-    )
-    found: Sequence[Any] = (await (await session.connection()).execute(query)).all()
-    return {row.external_id: StoredOrder(*row) for row in found}
+    values = {"tenant_id": session.tenant_id, "channel_id": channel_id, "external_ids": list(external_ids)}
+    found: Sequence[Any] = (await (await session.connection()).execute(_KNOWN, values)).all()
+    return {
+        external_id: StoredOrder(order_id, external_id, updated_at, OrderStatus(status), currency)
+        for order_id, external_id, updated_at, status, currency in found
+    }
 
 
 async def lock_products(session: WriteSession, skus: Sequence[str], ids: Sequence[UUID]) -> list[SoldProduct]:
