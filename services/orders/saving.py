@@ -15,7 +15,6 @@ from models.channels.channel import Channel, ChannelKind, ChannelStatus
 from models.database import WriteSession
 from models.ids import new_id
 from models.orders.line import OrderLine, lines_by_order
-from models.orders.order import OrderStatus
 from models.orders.storing import (
     StoredOrder,
     lock_products,
@@ -29,8 +28,9 @@ from services.billing.freezing import refuse_frozen_channel
 from services.billing.quotas import writable_entitlement
 from services.channels import lock_channel
 from services.orders.costs import CostBook, load_costs
-from services.orders.stock import Stock, moved, stock_of
-from services.orders.wishes import LineWish, OrderWish, refusal_of
+from services.orders.lines import LineWriter
+from services.orders.stock import Stock, stock_of
+from services.orders.wishes import OrderWish, refusal_of
 from services.tools import HasClock, HasDb, HasVendors
 
 MOST_AT_ONCE = 1_000
@@ -136,7 +136,7 @@ async def store_newer(
     touched = [known[wish.external_id] for wish in newest if wish.external_id in known]
     old_lines = await lines_by_order(session, [each.id for each in touched])
     stock, costs = await _load_products(session, newest, [line for lines in old_lines for line in lines])
-    plan = await _planned(_LineWriter(stock, costs), newest, known, dict(zip(touched, old_lines, strict=True)))
+    plan = await _planned(LineWriter(stock, costs), newest, known, dict(zip(touched, old_lines, strict=True)))
     await store_orders(session, channel.id, plan.orders, stored_at=now)
     await replace_parts(session, plan.replaced, plan.lines, plan.refunds)
     changed = stock.changed()
@@ -179,7 +179,7 @@ async def _load_products(
 
 
 async def _planned(
-    writer: "_LineWriter",
+    writer: LineWriter,
     wishes: Sequence[OrderWish],
     known: dict[str, StoredOrder],
     old: dict[StoredOrder, list[OrderLine]],
@@ -195,6 +195,7 @@ async def _planned(
             plan.replaced.append(order_id)
         if place % _IN_A_ROW == 0:
             await asyncio.sleep(0)
+    writer.take()
     return plan
 
 
@@ -231,73 +232,3 @@ def _refunds(wish: OrderWish, order_id: UUID) -> list[dict[str, Any]]:
         }
         for refund in wish.refunds
     ]
-
-
-@dataclass(slots=True)
-class _LineWriter:
-    """Makes the lines of orders, and moves the stock with them."""
-
-    stock: Stock
-    costs: CostBook
-
-    def lines(
-        self, wish: OrderWish, order_id: UUID, before: StoredOrder | None, old: Sequence[OrderLine]
-    ) -> list[dict[str, Any]]:
-        by_id = {line.external_id: line for line in old}
-        is_cancelled = wish.status is OrderStatus.CANCELLED
-        was_cancelled = before is not None and before.status is OrderStatus.CANCELLED
-        kept, found = set[str](), []
-        for position, line in enumerate(wish.lines):
-            known = by_id.get(line.external_id)
-            sku = (line.sku or "").strip() or None
-            if known is not None and known.sku == sku:
-                kept.add(known.external_id)
-                sold = self._again(line, known, is_cancelled=is_cancelled, was_cancelled=was_cancelled)
-                if before is not None and before.currency != wish.currency:
-                    sold["unit_cost"] = self._cost(wish, sold["product_id"])
-            else:
-                sold = self._new(wish, line, sku, is_cancelled=is_cancelled)
-            line_id = new_id() if known is None else known.id
-            found.append(_line(line, line_id, order_id, position) | {"sku": sku} | sold)
-        for known in old:
-            if known.external_id not in kept:
-                self.stock.give_back(known.product_id, known.stock_taken)
-        return found
-
-    def _new(self, wish: OrderWish, line: LineWish, sku: str | None, *, is_cancelled: bool) -> dict[str, Any]:
-        product = self.stock.of_sku(sku)
-        if product is None:
-            return {"product_id": None, "unit_cost": None, "stock_taken": 0}
-        taken = 0 if is_cancelled else self.stock.take(product.id, line.quantity)
-        return {"product_id": product.id, "unit_cost": self._cost(wish, product.id), "stock_taken": taken}
-
-    def _again(self, line: LineWish, known: OrderLine, *, is_cancelled: bool, was_cancelled: bool) -> dict[str, Any]:
-        """A line that is stored keeps its product and cost, even if the SKU is another product's by now."""
-        kept = {"product_id": known.product_id, "unit_cost": known.unit_cost, "stock_taken": 0}
-        if known.product_id is None:
-            # Sold before the product was there: neither its cost nor its quantity was of that time.
-            product = self.stock.of_sku(known.sku)
-            return kept | {"product_id": None if product is None else product.id}
-        if known.product_id not in self.stock.by_id:
-            return kept
-        if is_cancelled:
-            self.stock.give_back(known.product_id, known.stock_taken)
-            return kept
-        return kept | {"stock_taken": moved(self.stock, known, line.quantity, was_cancelled=was_cancelled)}
-
-    def _cost(self, wish: OrderWish, product_id: UUID | None) -> Any:
-        product = None if product_id is None else self.stock.by_id.get(product_id)
-        return None if product is None else self.costs.unit_cost(product, wish.currency, wish.placed_at)
-
-
-def _line(line: LineWish, line_id: UUID, order_id: UUID, position: int) -> dict[str, Any]:
-    return {
-        "id": line_id,
-        "order_id": order_id,
-        "position": position,
-        "external_id": line.external_id,
-        "title": line.title,
-        "quantity": line.quantity,
-        "unit_price": line.unit_price,
-        "discount": line.discount,
-    }

@@ -58,16 +58,16 @@ def stock_of(products: Iterable[SoldProduct]) -> Stock:
     return Stock({each.id: each for each in listed}, by_sku)
 
 
-def moved(stock: Stock, known: OrderLine, quantity: int, *, was_cancelled: bool) -> int:
-    """What a line of the same product has taken once its quantity has changed; the order is not cancelled now."""
-    assert known.product_id is not None
+def wanted_again(known: OrderLine, quantity: int, *, was_cancelled: bool) -> int:
+    """How much a line that is stored may have taken once its quantity has changed; the order is not cancelled now.
+
+    Of a line that got less than it sold only what is sold besides is taken later.
+    """
     if was_cancelled:
-        return stock.take(known.product_id, quantity)
+        return quantity
     if quantity > known.quantity:
-        return known.stock_taken + stock.take(known.product_id, quantity - known.quantity)
-    kept = min(known.stock_taken, quantity)
-    stock.give_back(known.product_id, known.stock_taken - kept)
-    return kept
+        return known.stock_taken + quantity - known.quantity
+    return min(known.stock_taken, quantity)
 
 
 def _status(before: ProductStatus, left: int) -> ProductStatus:

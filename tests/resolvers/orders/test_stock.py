@@ -66,6 +66,30 @@ async def test_a_change_of_a_line_moves_the_difference(world: OrderWorld) -> Non
         assert tuple(quantity for quantity, _ in (await world.stock()).values()) == left
 
 
+async def test_a_piece_that_moves_to_another_line_or_order_is_not_sold_twice(world: OrderWorld) -> None:
+    await world.product("L", 4, cost=Decimal(20))
+    await world.saved(order(1, line("L", 1, externalId="a"), line("L", 3, externalId="b")))
+    async with world.tools.db.write(world.team.viewer) as session:
+        (await session.get_one(Product, (world.team.tenant_id, world.products["L"]))).cost = Decimal(30)
+    steps = [
+        # The same pieces, shared out anew; by another id; and where a file has a line more before them.
+        [line("L", 3, externalId="a"), line("L", 1, externalId="b")],
+        [line("L", 3, externalId="c"), line("L", 1, externalId="d")],
+        [line("M", externalId="c"), line("L", 3, externalId="d"), line("L", 1, externalId="e")],
+    ]
+    for minutes, lines in enumerate(steps, 1):
+        await world.saved(order(1, *lines, minutes=minutes))
+        assert await world.stock() == {"L": (0, "SOLD")}
+        [found] = await world.orders()
+        # What was paid for them stays as well.
+        assert {one["unitCost"] for one in found["lines"] if one["sku"] == "L"} == {Decimal(20)}
+    # What one order gives back is there for another one of the call, whichever comes first.
+    await world.saved(order(2, line("L", 4)), order(1, minutes=9, status="CANCELLED"))
+    assert await world.stock() == {"L": (0, "SOLD")}
+    await world.saved(order(2, line("L", 4), minutes=9, status="CANCELLED"))
+    assert await world.stock() == {"L": (4, "PUBLISHED")}
+
+
 async def test_sales_of_one_call_and_of_many_at_once_add_up(world: OrderWorld) -> None:
     await world.product("L", 100)
     other = await world.another_shop()
