@@ -37,7 +37,6 @@ DISTRIBUTED: tuple[str, ...] = (
     "dataset",
     "channel",
     "product",
-    "product_image",
     "own_attribute",
     "product_attribute",
     "sales_order",

@@ -1,4 +1,4 @@
-"""channels, products with their pictures and vocabulary, orders, and links from ads to products
+"""channels, products with their vocabulary, orders, and links from ads to products
 
 Revision: 0050, after 0049. A process of the release before goes on and knows none of them.
 """
@@ -21,7 +21,7 @@ _AMOUNT = sa.Numeric(18, 4)
 _KEY = "key ~ '^[a-z0-9][a-z0-9_-]{0,63}$'"
 _KINDS = ("CATEGORY", "BRAND", "COLOUR", "CONDITION", "MATERIAL", "SIZE", "GENDER", "SEASON", "PATTERN", "FIT")
 _OWNED = (
-    "channel", "product", "product_image", "own_attribute", "product_attribute", "sales_order", "order_line",
+    "channel", "product", "own_attribute", "product_attribute", "sales_order", "order_line",
     "order_refund", "ad_link",
 )  # fmt: skip
 
@@ -35,8 +35,8 @@ def _check(table: str, name: str, condition: str) -> sa.CheckConstraint:
     return sa.CheckConstraint(condition, name=op.f(f"ck_{table}_{name}"))
 
 
-def _unique(table: str, *columns: str, **options: Any) -> sa.UniqueConstraint:
-    return sa.UniqueConstraint(*columns, name=op.f(f"uq_{table}_{'_'.join(columns)}"), **options)
+def _unique(table: str, *columns: str) -> sa.UniqueConstraint:
+    return sa.UniqueConstraint(*columns, name=op.f(f"uq_{table}_{'_'.join(columns)}"))
 
 
 def _rows(table: str, *parts: sa.Column[Any] | sa.Constraint) -> None:
@@ -142,24 +142,6 @@ def _create_products() -> None:
     _index("product", "tenant_id", "created_at", "id")
     _index("product", "tenant_id", "updated_at", "id")
     op.create_index("ix_product_deleted", "product", ["deleted_at"], postgresql_where=deleted)
-    _rows(
-        "product_image",
-        sa.Column("product_id", sa.Uuid(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("object_key", sa.String(), nullable=False),
-        sa.Column("sha256", sa.String(), nullable=False),
-        sa.Column("alt", sa.String()),
-        sa.Column("width", sa.Integer(), nullable=False),
-        sa.Column("height", sa.Integer(), nullable=False),
-        sa.Column("bytes", sa.Integer(), nullable=False),
-        sa.Column("created_at", _INSTANT, nullable=False),
-        _unique("product_image", "tenant_id", "product_id", "sha256"),
-        _unique("product_image", "tenant_id", "product_id", "position", deferrable=True, initially="DEFERRED"),
-        _check("product_image", "position", "position between 1 and 24"),
-    )
-    protect_tenant_table("product_image", system="select")
-    _index("product_image", "tenant_id", "object_key")
-    _refer("product_image", "product_id", "product")
 
 
 def _create_vocabulary() -> None:
