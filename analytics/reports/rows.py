@@ -17,7 +17,8 @@ from analytics.reports.numbers import number_of
 from analytics.reports.survey import Survey
 
 LONGEST_NAME = 1_000
-_LARGEST = Decimal(10**15)
+# Counts are added up in 64 bits: so millions of ad-days of the largest have a sum.
+_LARGEST = {FactKind.COUNT: Decimal(10**12), FactKind.AMOUNT: Decimal(10**15)}
 _MOST_PLACES = 6  # of what is stored
 _PLACES = Decimal(10) ** -_MOST_PLACES
 _ID = re.compile(r"[\w:.-]{1,64}", re.ASCII)
@@ -174,7 +175,7 @@ class RowReader:
             raise LineFault(f"{_told(text)} is no number that can be read.")
         if value < 0:
             raise LineFault(f"{_told(text)} is negative, which no number of an ad is.")
-        if value >= _LARGEST:
+        if value >= _LARGEST[fact.kind]:
             raise LineFault(f"{_told(text)} is larger than any number of an ad.")
         if fact.kind is FactKind.COUNT:
             if value != value.to_integral_value():

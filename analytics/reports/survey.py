@@ -28,7 +28,7 @@ UNCLEAR_NUMBERS = (
     " write them without marks between thousands."
 )
 _TWO_WAYS = "{what} are written in two ways in this file, such as {first} and {second}: write all of them in one way."
-_MOST_TOLD = 20
+_MOST_TOLD, _LONGEST_TOLD = 20, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +153,9 @@ def _notes(opening: Opening, order: str | None, mark: str | None, attribution: C
     if mark is not None:
         yield f"Decimals stand behind a {'point' if mark == DecimalMark.POINT else 'comma'}."
     if attribution:
-        told = "; ".join(setting for setting, _ in attribution.most_common(_MOST_TOLD))
+        told = "; ".join(setting[:_LONGEST_TOLD] for setting, _ in attribution.most_common(_MOST_TOLD))
         yield f"Conversions are taken for those of the account's own attribution setting; the file says: {told}."
     if headings.unread:
         more = len(headings.unread) - _MOST_TOLD
-        told = ", ".join(each[:100] for each in headings.unread[:_MOST_TOLD])
+        told = ", ".join(each[:_LONGEST_TOLD] for each in headings.unread[:_MOST_TOLD])
         yield f"These columns are not read: {told}{f' and {more} more' if more > 0 else ''}."

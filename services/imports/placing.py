@@ -219,7 +219,9 @@ class _Above:
         ad_set = self._entity(AdSet, campaign, ad.ad_set_id, ad.ad_set_name)
         external_id = key if isinstance(key, str) else ""
         missing = self._once(Ad, external_id, ad.ad_name, ad_set, key=key)
-        missing.campaign = ad_set.above if isinstance(ad_set, MissingEntity) else self.ad_sets.parents[ad_set]
+        # Another line may have put the ad into another ad set before, and there it stays.
+        place = missing.above
+        missing.campaign = place.above if isinstance(place, MissingEntity) else self.ad_sets.parents[place]
         return missing
 
     def _entity(

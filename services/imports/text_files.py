@@ -4,6 +4,7 @@ import codecs
 import io
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import BinaryIO
 
 from analytics.reports.lines import LONGEST_LINE, MOST_LINES, TOO_MANY_LINES, FileFault
@@ -55,7 +56,9 @@ class TextFile:
                 if number % _LINES_AT_ONCE == 0 and self._is_stopped():
                     raise Stopped
         finally:
-            text.detach()  # else the file would be closed with it
+            # Else the file would be closed with it. Where it is closed already, somebody has stopped at a fault.
+            with suppress(ValueError):
+                text.detach()
 
 
 def _encoding_of(source: BinaryIO) -> tuple[str, str]:

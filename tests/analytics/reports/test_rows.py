@@ -118,6 +118,7 @@ LINE = "2026-11-01,C,S,A,1.5,2,3,4,5"
         ("2026-11-01,C,S,A,NaN,2,3,4,5", "`NaN` is no number that can be read."),
         ("2026-11-01,C,S,A,1e9999,2,3,4,5", "`1e9999` is no number that can be read."),
         ("2026-11-01,C,S,A,1000000000000000,2,3,4,5", "`1000000000000000` is larger than any number of an ad."),
+        ("2026-11-01,C,S,A,1,1000000000000,3,4,5", "`1000000000000` is larger than any number of an ad."),
         ("2026-11-01,C,,A,1.5,2,3,4,5", "The line has no ad id, and a name of ad, ad set or campaign is missing."),
         (f"2026-11-01,C,S,{'A' * 1001},1.5,2,3,4,5", "A name is longer than 1,000 characters."),
         (f"2026-11-01,C,S,A,{'9' * 100},2,3,4,5", f"`{'9' * 40}…` is no number that can be read."),

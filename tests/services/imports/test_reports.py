@@ -1,6 +1,8 @@
 """Importing reports: who may, which rows are stored and which are problems, and what a file never changes."""
 
 import asyncio
+import gc
+import sys
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -217,6 +219,17 @@ async def test_ads_that_nobody_knows_are_made_once_where_the_file_says(world: Im
     assert len(await world.rows()) == 8
 
 
+async def test_an_ad_that_lines_put_into_several_places_is_made_in_the_first_one(world: ImportWorld) -> None:
+    heading = "Day,Campaign name,Ad set name,Ad ID,Ad name,Impressions\n"
+    file = f"{heading}2026-11-01,Old,S,999,A,1\n2026-11-02,New,S,999,B,1\n"
+    assert await world.done(file, is_trial=True) == await world.done(file) == (2, 0)
+    [placed] = await world.insights.fetch(PLACED, known=[each.external_id for each in world.insights.ads])
+    assert (placed["name"], placed["ad_set"], placed["campaign"]) == ("A", "S", "Old")
+    [campaign] = {row["campaign_id"] for row in await world.rows()}
+    [made] = await world.insights.fetch("select id from campaign where tenant_id = :tenant and name = 'Old'")
+    assert made["id"] == campaign
+
+
 async def test_an_ad_that_cannot_be_known_is_a_problem(world: ImportWorld) -> None:
     [twin] = await world.insights.entities.ads(world.insights.ad_sets[0], world.insights.ads[0].name)
     other = await more_insights(world.insights.entities, store=False)
@@ -293,6 +306,17 @@ async def test_the_encoding_is_found_out_and_told(world: ImportWorld) -> None:
 async def test_a_file_of_which_no_line_can_be_read_is_refused(world: ImportWorld, content: bytes, words: str) -> None:
     assert words in await world.refused(content)
     assert (await world.rows(), await world.version()) == ([], 0)
+
+
+async def test_a_file_that_is_refused_in_its_middle_leaves_no_reader_behind(
+    world: ImportWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", left.append)
+    monkeypatch.setattr("analytics.reports.lines.MOST_LINES", 3)
+    assert "lines: send it in parts" in await world.refused(report(*["rubbish"] * 30))
+    gc.collect()
+    assert left == []
 
 
 async def test_a_report_without_a_line_is_no_error(world: ImportWorld) -> None:
