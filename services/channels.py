@@ -106,6 +106,8 @@ async def connect_channel(
                 room.take()
                 channel.status, channel.disconnected_at = ChannelStatus.CONNECTED, None
             channel.name = name or channel.name
+            if channel.name != before["name"]:
+                refuse_frozen_channel(channel, field="channel_id")
             if _shown(channel) != before:
                 channel.version, channel.updated_at = channel.version + 1, now
                 session.add(channel)

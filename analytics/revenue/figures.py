@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from analytics.revenue.rounding import cents, cents_of_parts, quotient
+from analytics.revenue.rounding import cents, cents_of_parts, quotient, without_noise
 from analytics.revenue.sums import Missing, OnDays, Sums
 from analytics.revenue.terms import RevenueGapCode
 
@@ -130,7 +130,8 @@ def _coverage(sums: Sums) -> float | None:
 
     On a day with more refunds than sales one of both parts may be below zero: sizes keep the share between 0 and 1.
     """
-    covered, rest = abs(sums.covered), abs(sums.net - sums.covered)
+    # Shares of sales and refunds that are equal may differ by noise, of which no share can be told.
+    covered, rest = (abs(without_noise(each)) for each in (sums.covered, sums.net - sums.covered))
     return _float(quotient(covered, covered + rest))
 
 

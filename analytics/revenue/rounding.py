@@ -13,7 +13,7 @@ EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 def cents(amount: Decimal) -> Decimal:
     """The amount to the cent, halves away from zero."""
-    return _without_noise(amount).quantize(CENT, ROUND_HALF_UP, EXACT)
+    return without_noise(amount).quantize(CENT, ROUND_HALF_UP, EXACT)
 
 
 def quotient(dividend: Decimal | None, divisor: Decimal | int | None) -> Decimal | None:
@@ -31,7 +31,7 @@ def cents_of_parts(parts: Sequence[Decimal]) -> list[Decimal]:
     total = Decimal(0)
     for part in parts:
         total = EXACT.add(total, part)
-    exact = [_without_noise(part) for part in parts]
+    exact = [without_noise(part) for part in parts]
     told = [part.quantize(CENT, ROUND_FLOOR, EXACT) for part in exact]
     # Noise that was taken away may leave as many cents too many or too few as there are parts, never more.
     left = int((cents(total) - sum(told, Decimal(0))) / CENT)
@@ -43,5 +43,6 @@ def cents_of_parts(parts: Sequence[Decimal]) -> list[Decimal]:
     return told
 
 
-def _without_noise(amount: Decimal) -> Decimal:
+def without_noise(amount: Decimal) -> Decimal:
+    """The amount without the digits that are left over by division."""
     return amount.quantize(_NOISE, ROUND_HALF_EVEN, EXACT)

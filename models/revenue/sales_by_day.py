@@ -50,26 +50,36 @@ _SALES = """
 """
 
 
+# The days of currencies that have no rate, as numbers and codes.
+_WITHOUT_RATE = "unnest($5::int[], $6::text[]) as none(day, currency)"
+
+
+def _is_left_out(day: str) -> str:
+    return f"exists (select from {_WITHOUT_RATE} where none.day = {day} and none.currency = sale.currency)"
+
+
 def _sales(*, has_gaps: bool) -> str:
     lines = lines_of(has_gaps=has_gaps)
     return _SALES.format(orders=PLACED, lines=lines, day=day_of("placed_at"), known=_KNOWN)
 
 
 def _refunds(booking: RefundBooking, *, has_gaps: bool) -> str:
-    # An order is counted with its sale. Where that lies outside, it is counted with its first refund inside.
+    # An order is counted with its sale. Where that lies outside, or on a day that has no rate and is left out, it is
+    # counted with its first refund inside that has one.
     late = (f"is_{name} and {condition}" for name in ("late", "outside") for condition in _CONCERNED)
     return f"""
         with sale as materialized ({BOOKED[booking][0]}), part as ({lines_of(has_gaps=has_gaps)}),
             refund as ({refunds_of(booking)}), known as (
             select refund.order_id, external_id, booked_at, amount, {day_of("booked_at")} as day,
-                {day_of("placed_at")} as placed, currency, channel_id, fees, {_KNOWN}
+                case when {_is_left_out(day_of("placed_at"))} then null else {day_of("placed_at")} end as placed,
+                not {_is_left_out(day_of("booked_at"))} as is_rated, currency, channel_id, fees, {_KNOWN}
             from refund join sale on sale.id = refund.order_id left join part on part.order_id = sale.id
         ), told as (
             select *,
-                row_number() over (
-                    partition by order_id, ({_PERIODS})[day] order by booked_at, external_id
+                is_rated and row_number() over (
+                    partition by order_id, is_rated, ({_PERIODS})[day] order by booked_at, external_id
                 ) = 1 and ({_PERIODS})[placed] is distinct from ({_PERIODS})[day] as is_late,
-                row_number() over (partition by order_id order by booked_at, external_id) = 1
+                is_rated and row_number() over (partition by order_id, is_rated order by booked_at, external_id) = 1
                     and ({_PERIODS})[placed] is null as is_outside
             from known
         )
@@ -92,10 +102,25 @@ _REFUNDED = {
 
 
 async def sales_by_day(session: ReadSession, asked: SalesDays, *, has_gaps: bool) -> list[SalesCell]:
-    """What was sold on the days, and what of refunds is booked on them, in no order; gaps are 0 unless asked for."""
-    found = [_sold(asked, row) for row in await session.fetch(_SOLD[has_gaps], [session.tenant_id, *asked.values])]
-    values = [session.tenant_id, *asked.values, asked.periods]
-    return found + [_refunded(asked, row) for row in await session.fetch(_REFUNDED[asked.booking, has_gaps], values)]
+    """What was sold on the days, in no order; gaps are 0 unless asked for."""
+    return [_sold(asked, row) for row in await session.fetch(_SOLD[has_gaps], [session.tenant_id, *asked.values])]
+
+
+async def refunds_by_day(
+    session: ReadSession, asked: SalesDays, *, has_gaps: bool, without_rate: Sequence[tuple[date, str]] = ()
+) -> list[SalesCell]:
+    """What of refunds is booked on the days, as above.
+
+    The days of currencies that are `without_rate` have cells, too, whose orders are counted on other days alone.
+    """
+    values = [session.tenant_id, *asked.values, asked.periods, *_numbered(asked, without_rate)]
+    return [_refunded(asked, row) for row in await session.fetch(_REFUNDED[asked.booking, has_gaps], values)]
+
+
+def _numbered(asked: SalesDays, days: Sequence[tuple[date, str]]) -> list[list[Any]]:
+    """Days of currencies as statements take them."""
+    first = asked.days[0]
+    return [[(day - first).days + 1 for day, _ in days], [currency for _, currency in days]]
 
 
 def _sold(asked: SalesDays, row: Sequence[Any]) -> SalesCell:
@@ -173,8 +198,6 @@ async def products_without_cost(
 
     With a `target` all of them are told in it, but for the days of currencies that are `without_rate`.
     """
-    first = asked.days[0]
-    places = [(day - first).days + 1 for day, _ in without_rate]
-    values = [session.tenant_id, *asked.values, asked.periods, target is not None, places]
-    rows = await session.fetch(_WITHOUT_COST[asked.booking], [*values, [currency for _, currency in without_rate]])
+    values = [session.tenant_id, *asked.values, asked.periods, target is not None, *_numbered(asked, without_rate)]
+    rows = await session.fetch(_WITHOUT_COST[asked.booking], values)
     return {(period, currency if target is None else target): count for period, currency, count in rows}

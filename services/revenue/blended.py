@@ -15,7 +15,7 @@ from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from models.database import Database, ReadSession
 from models.revenue.ground import daily_rates
-from models.revenue.sales_by_day import SalesDays, products_without_cost, sales_by_day
+from models.revenue.sales_by_day import SalesDays, products_without_cost, refunds_by_day, sales_by_day
 from models.revenue.spend_by_day import spend_by_day
 from services.insights.provenance import InsightsWarning
 from services.insights.questions import check_points
@@ -75,10 +75,16 @@ async def blended(db: Database, viewer: Viewer, asked: BlendedRequest, *, now: d
 
 async def _sums(session: ReadSession, ground: Ground, asked: BlendedRequest) -> SumsByPeriod:
     days = ground.sales_days(asked.grain, asked.refunds)
-    sales = await sales_by_day(session, days, has_gaps=asked.has_gaps)
+    sold = await sales_by_day(session, days, has_gaps=asked.has_gaps)
+    refunded = await refunds_by_day(session, days, has_gaps=asked.has_gaps)
     spend = await spend_by_day(session, ground.account_ids, ground.days, has_links=asked.has_gaps)
+    sales = [*sold, *refunded]
     currencies = {cell.currency for cell in sales} | {cell.currency for cell in spend}
     rates = await daily_rates(session, sorted(currencies), ground.days, target=asked.currency)
+    without = sorted({(c.day, c.currency) for c in sales if rates.factor(c.currency, c.day) is None})
+    if without and asked.has_gaps:
+        # Which refund an order is counted with depends on the days that are left out.
+        sales = [*sold, *await refunds_by_day(session, days, has_gaps=True, without_rate=without)]
     taxes = {channel.channel_id: channel.included_tax_rate for channel in ground.channels}
     sums = SumsByPeriod(asked.grain, ground.days, rates, taxes)
     sums.add_sales(sales)
@@ -86,21 +92,22 @@ async def _sums(session: ReadSession, ground: Ground, asked: BlendedRequest) -> 
     if asked.currency is not None:
         sums.totals.setdefault(asked.currency, Sums())
     if asked.has_gaps:
-        await _count_products(session, days, sums, sales)
+        await _count_products(session, days, sums, sales, without)
         _count_days(ground, sums)
     return sums
 
 
 async def _count_products(
-    session: ReadSession, days: SalesDays, sums: SumsByPeriod, sales: Sequence[SalesCell]
+    session: ReadSession,
+    days: SalesDays,
+    sums: SumsByPeriod,
+    sales: Sequence[SalesCell],
+    without: Sequence[tuple[date, str]],
 ) -> None:
     """Says of how many products costs are missing, where they are."""
     if not any(cell.has_bare for cell in sales):
         return
-    rates = sums.rates
-    cells = {(cell.day, cell.currency) for cell in sales}
-    without = [cell for cell in sorted(cells) if rates.factor(cell[1], cell[0]) is None]
-    found = await products_without_cost(session, days, target=rates.target, without_rate=without)
+    found = await products_without_cost(session, days, target=sums.rates.target, without_rate=without)
     starts: dict[int, date] = {}
     for place, day in zip(days.periods, days.days, strict=True):
         starts.setdefault(place, sums.start_of(day))

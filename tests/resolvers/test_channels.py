@@ -186,9 +186,11 @@ async def test_a_frozen_channel_is_not_changed_and_thaws_when_there_is_room(tool
         oldest, frozen = await world.listed()
         assert (oldest["frozenAt"], frozen["frozenAt"] is None) == (None, False)
         assert errors(await world.updated(frozen["id"], name="Other")) == [("QUOTA_EXCEEDED", ["id"])]
+        again = await world.connected(channelId=frozen["id"], name="Other")
+        assert [code for code, _ in errors(again)] == ["QUOTA_EXCEEDED"]
         await world.disconnected(oldest["id"], deleteData=True)
         [left] = await world.listed()
-        assert (left["id"], left["frozenAt"]) == (frozen["id"], None)
+        assert (left["id"], left["name"], left["frozenAt"]) == (frozen["id"], "Shop", None)
 
 
 async def two_channels(billing: BillingWorld) -> World:

@@ -12,7 +12,7 @@ from models.products.product import Product
 from resolvers.node_id import encode_id
 from services.toolbox import Toolbox
 from tests.worlds.ads import NOON, statements
-from tests.worlds.rates import rates_of_the_test
+from tests.worlds.rates import rate, rates_of_the_test, stored
 from tests.worlds.revenue import BLENDED, GoldenStore, Line, at, empty_store
 
 COLUMNS = ("orders", "units", "grossRevenue", "refunds", "netRevenue", "spend", "blendedRoas")
@@ -83,6 +83,22 @@ async def test_a_day_without_a_rate_is_left_out_and_named(golden: GoldenStore, p
         f"No exchange rate is known on 1 day from 2026-11-02 to 2026-11-02: {what} is left out."
         for what in ("revenue of 108.00 USD", "ad spend of 54.00 USD")
     ]
+
+
+async def test_an_order_whose_sale_has_no_rate_is_counted_with_its_refunds(
+    golden: GoldenStore, postgres: DatabaseUrls
+) -> None:
+    async with rates_of_the_test(postgres.migration):
+        await stored(golden.tools.db, [rate("XRD", "2026-11-02", "2")])
+        refunds = [("20.00", "2026-11-01T12:00"), ("30.00", "2026-11-02T12:00"), ("10.00", "2026-11-02T13:00")]
+        lines = [Line(1, "100.00")]
+        await golden.order(golden.without_tax, "2026-11-01T09:00", lines, refunds, currency="XRD")
+        for grain, count in (("DAY", 1), ("NONE", 1)):
+            asked = {"grain": grain, "currency": "EUR", "channelIds": [id_of(golden.without_tax)]}
+            found = await golden.blended(**asked)
+            for row in (found["rows"][-1], *found["totals"]):
+                assert ("FEES_MISSING", count, Decimal(-20)) in gaps(row)
+                assert ("TAX_UNKNOWN", count, Decimal(-20)) in gaps(row)
 
 
 async def test_a_refund_is_taken_off_once_and_never_more_than_was_paid(golden: GoldenStore) -> None:
