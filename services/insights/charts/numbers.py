@@ -69,14 +69,14 @@ async def load_numbers(session: ReadSession, asked: ChartQuestion, *, now: datet
 async def _by_period(session: ReadSession, asked: ChartQuestion, now: datetime) -> ChartNumbers:
     """The groups that come first over the whole range, and all their periods.
 
-    A condition on metrics is about single periods: what it means over the whole range, nobody has asked.
+    A condition on metrics is about single periods: what it means over the whole range, nobody has asked. What the range
+    is compared with stays, since a group may have had numbers only then.
     """
     order = _order(asked)
     ranking = replace(
         asked.request,
         grain=TimeGrain.NONE,
         having=None,
-        compare_to=asked.request.compare_to if any(key.is_change for key in order) else None,
         sort=order,
     )
     ranked = await _prepared(session, asked, ranking, now)

@@ -120,6 +120,21 @@ async def test_each_unit_has_an_axis_of_its_own_and_the_comparison_is_grey(tools
         assert all("1 \u2013 3 Nov 2026" in (mark[0].text or "") for mark in greys)
 
 
+async def test_a_group_that_only_had_numbers_before_is_in_grey_beside_the_others(tools: Toolbox) -> None:
+    world = await chart_world(tools, store=False)
+    first, second = world.insights.ads[0], world.insights.ads[-1]
+    for day, ad, spend in ((1, second, 8), (2, first, 10)):
+        days = DateRange(date(2026, 11, day), date(2026, 11, day))
+        rows = world.insights.random_rows(days, ads=[ad])
+        for row in rows:
+            row.facts = dict.fromkeys(row.facts) | {"spend": Decimal(spend)}
+        await world.insights.store(days, rows)
+    asked = {"range": between("2026-11-02", "2026-11-02"), "compareTo": {"preset": "PREVIOUS_PERIOD"}}
+    for grain in ("DAY", "NONE"):
+        picture = await world.picture("COLUMN", SPEND, grain=grain, groupBy={"level": "AD"}, **asked)
+        assert sorted(picture.told.values()) == ["10.00 EUR", "8.00 EUR"]
+
+
 async def test_bars_stand_beside_names_with_the_most_first_and_say_how_many_are_left_out(world: ChartWorld) -> None:
     asked = {"range": RANGE, "groupBy": {"level": "AD"}}
     rows = [row for row in world.insights.rows if row.day in DAYS]
