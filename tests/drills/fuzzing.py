@@ -48,6 +48,8 @@ HOSTILE: dict[str, list[str]] = {
     ],
     "Currency": ['"EUR"', '"XXX"', '"ZZZ"', '"eur"'],
     "TimeZone": ['"Europe/Berlin"', '"UTC"', '"../../etc/passwd"', '"Etc/GMT+12"', '"\\u0000"'],
+    # Files come as parts of a request: none can be written in a document.
+    "Upload": ['"0"', '""', "1", "{}", "null"],
     "JSON": ["{}", "[]", "1", "null", '{a: "\\u0000"}'],
 }
 TEXTS = [
