@@ -29,11 +29,15 @@ class FileFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The fields that begin in a line, counted from 1; where `fault` says why, there are none."""
+    """The fields that begin in a line, counted from 1; where `fault` says why, there are none.
+
+    `seeming` are the parts of a line with a fault, of which nobody knows whether they are its fields.
+    """
 
     line: int
     fields: Sequence[str] = ()
     fault: str = ""
+    seeming: Sequence[str] = ()
 
     @property
     def is_blank(self) -> bool:
@@ -73,7 +77,7 @@ class RecordReader:
     def __iter__(self) -> Iterator[Record]:
         while (line := self._next()) is not None:
             fault = line.fault
-            yield Record(line.number, fault=fault) if fault else self._record(line)
+            yield self._faulty(line, fault) if fault else self._record(line)
 
     def _next(self) -> _Line | None:
         if self._ahead:
@@ -93,8 +97,11 @@ class RecordReader:
                 return joined
         fields = self._split(line.text)
         if fields is None:
-            return Record(line.number, fault="A quotation mark of the line has no partner.")
+            return self._faulty(line, "A quotation mark of the line has no partner.")
         return self._measured(line.number, fields)
+
+    def _faulty(self, line: _Line, fault: str) -> Record:
+        return Record(line.number, fault=fault, seeming=[each.strip(' "') for each in line.text.split(self._separator)])
 
     def _joined(self, line: _Line) -> Record | None:
         """The record of this line and those behind it, up to the next odd quote; None where that makes no record."""
@@ -124,7 +131,8 @@ class RecordReader:
         told = self._trimmed(fields)
         if self.width is None or len(told) == self.width or not any(map(str.strip, fields)):
             return Record(number, told)
-        return Record(number, fault=f"The line has {len(fields)} columns, and the headings are {self.width}.")
+        fault = f"The line has {len(fields)} columns, and the headings are {self.width}."
+        return Record(number, fault=fault, seeming=fields)
 
     def _trimmed(self, fields: Sequence[str]) -> Sequence[str]:
         """Without empty fields behind the last heading, which spreadsheets write."""

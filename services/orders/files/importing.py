@@ -147,10 +147,12 @@ def _grouped(
 ) -> Sequence[FileOrder]:
     """The orders of the file in the order of their first lines; raises FileFault for too many."""
     found: dict[str, FileOrder] = {}
+    incomplete = set[str]()
     for record in records:
         name = "" if record.fault else parser.name_of(record)
         if record.fault or not name:
             read.problems.add(record.line, record.fault or "The line does not say which order it is of.")
+            incomplete.add(parser.seeming_name_of(record))
         elif name in found and headings.layout.has_lines:
             found[name].records.append(record)
         elif name in found:
@@ -159,6 +161,9 @@ def _grouped(
             raise FileFault(f"The file has more than {MOST_ORDERS:,} orders: send it in parts.")
         else:
             found[name] = FileOrder(name, [record])
+    if headings.layout.has_lines:
+        for name in sorted(incomplete & found.keys()):
+            _note(read, found.pop(name), "Another line of this order cannot be read.")
     return list(found.values())
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -17,6 +17,8 @@ _INSTANT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:\.[0-9]+)?"
     r" ?(Z|UTC|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
+# Beyond these nothing was sold, and the clocks of time zones cannot be told.
+_YEARS = range(1900, 3000)
 _ZERO = Decimal(0)
 # A file of one line for each payment says not what was sold.
 _PAYMENT = "Payment"
@@ -70,6 +72,10 @@ class OrderParser:
 
     def name_of(self, record: Record) -> str:
         return self._text(record, OrderColumn.NAME)
+
+    def seeming_name_of(self, record: Record) -> str:
+        """The order that a line with a fault seems to be of; it may be empty, or part of another text."""
+        return self._text(replace(record, fields=record.seeming), OrderColumn.NAME)
 
     def order(self, found: FileOrder) -> OrderWish | None:
         """The order; None where nothing was bought. Raises OrderFault."""
@@ -141,6 +147,8 @@ class OrderParser:
             instant = datetime.fromisoformat(f"{day}T{time or '00:00'}{_OFFSETS.get(offset, offset or '')}")
         except ValueError:
             raise OrderFault(f"{self._heading(column)} is no day of the calendar.") from None
+        if instant.year not in _YEARS:
+            raise OrderFault(f"{self._heading(column)} lies outside of the years {_YEARS[0]} to {_YEARS[-1]}.")
         return (instant if instant.tzinfo else instant.replace(tzinfo=self.zone)).astimezone(UTC)
 
     def _status(self, record: Record, told: str) -> OrderStatus:

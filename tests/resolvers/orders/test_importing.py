@@ -157,6 +157,8 @@ WRONG = {
     "NUL": "o,PAID,EUR,2026-11-01,,L,La\0mp,1,1,,,,,",
     "columns": "p,PAID,EUR,2026-11-01",
     "quote": 'q,PAID,EUR,2026-11-01,,L,"Lamp,1,1,,,,,',
+    "before all time zones": "y,PAID,EUR,0001-01-01T00:00:00+14:00,,L,Lamp,1,1,,,,,",
+    "after all time zones": "y,PAID,EUR,9999-12-31T23:59:00-12:00,,L,Lamp,1,1,,,,,",
     "one line of two": "r,PAID,EUR,2026-11-01,,L,Lamp,1,1,,,,,\nr,PAID,EUR,2026-11-01,,L,Lamp,x,1,,,,,",
 }
 
@@ -169,6 +171,20 @@ async def test_an_odd_line_is_a_problem_and_costs_no_other_order(world: OrderWor
     assert sorted(each["line"] for each in found["problems"]) == [*range(3, 4 + len(WRONG))]
     assert all(each["message"] for each in found["problems"])
     assert (await told(world)).keys() == {"a", "z"}
+
+
+@pytest.mark.parametrize(
+    "broken", ["h,PAID,EUR,2026-11-01,,M", 'h,PAID,EUR,2026-11-01,,M,"Mug"x,1,1,,,,,', '"h",,,,,\0']
+)
+async def test_half_an_order_is_never_stored(world: OrderWorld, broken: str) -> None:
+    headings, good = OWN.splitlines()
+    whole = "h,PAID,EUR,2026-11-01T10:00:00Z,,L,Lamp,1,1,,,,,"
+    await imported(world, f"{headings}\n{whole}\n{whole}")
+    for lines in ([whole, broken, good], [good, broken, whole]):
+        found = await imported(world, "\n".join([headings, *lines]))
+        assert (found["rowsImported"], found["rowsSkipped"]) == (1, 2)
+        assert sorted(each["line"] for each in found["problems"]) == sorted((3, 2 + lines.index(whole)))
+    assert {name: len(each["lines"]) for name, each in (await told(world)).items()} == {"a": 1, "h": 2}
 
 
 @pytest.mark.parametrize(
