@@ -1,6 +1,6 @@
 """Reads the numbers of a chart: the groups that it has room for, and their rows; draws nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 from analytics.enums import EntityLevel, SortOrder, TimeGrain
 from analytics.periods import count_periods
 from errors import BadInput, QueryTooComplex
+from models.ads.tag_filter import TagMatch
 from models.database import ReadSession
 from models.insights.filter import BreakdownMatch, InsightsFilter
 from models.insights.groups_shown import InsightsRow
@@ -155,8 +156,18 @@ def _narrowed(request: InsightsRequest, shown: Sequence[InsightsRow]) -> Insight
     if request.level in _IDS:
         only: Any = {_IDS[request.level]: ids}
         return replace(request, wanted=replace(wanted, **only))
+    if request.tags and not request.breakdowns:
+        found = {row.tags[0].value for row in shown}
+        return replace(request, wanted=InsightsFilter(all_of=(wanted, _tagged(request.tags[0], found))))
     values = tuple(dict.fromkeys(row.parts[0] for row in shown if row.parts))
     if not values or not all(values) or wanted.breakdown is not None:
         return request
     match = BreakdownMatch(shown[0].of.breakdowns[0], TextMatch(any_of=values))
     return replace(request, wanted=replace(wanted, breakdown=match))
+
+
+def _tagged(field: str, values: Collection[str | None]) -> InsightsFilter:
+    """The ads that have one of the values, or none where that is among them."""
+    told = TextMatch(any_of=tuple(sorted(value for value in values if value is not None)))
+    matches = (told, TextMatch(is_null=True)) if None in values else (told,)
+    return InsightsFilter(any_of=tuple(InsightsFilter(tag=TagMatch(field, match)) for match in matches))

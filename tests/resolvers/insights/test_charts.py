@@ -324,6 +324,19 @@ async def test_groups_are_parted_by_breakdowns_and_tags_as_the_rows_are(tools: T
         assert found == {name: f"{naive_metrics(own)[Metric.SPEND]:,.2f} EUR" for name, own in hooks.items()}
 
 
+async def test_only_periods_of_the_values_that_are_shown_are_read(
+    world: ChartWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, ad in enumerate(world.insights.ads[1:]):
+        await world.insights.entities.tag(ad, hook=f"Hook {number}")
+    asked: Any = {"range": RANGE, "grain": "DAY", "groupBy": {"tags": ["hook"]}}
+    both = (SPEND, {"metric": "PURCHASE_VALUE"})
+    whole = await world.picture("LINE", *both, **asked)
+    assert whole.says("4 more groups are not shown.")
+    monkeypatch.setattr("services.insights.charts.numbers._MOST_ROWS", len(whole.told) // 2 + 1)
+    assert (await world.picture("LINE", *both, **asked)).told == whole.told
+
+
 async def test_ads_of_a_creative_that_is_not_known_are_told_among_the_others(world: ChartWorld) -> None:
     """Nothing filters by it, so that its periods would be all rows; without periods it has a place like others."""
     by_creative = {"range": RANGE, "groupBy": {"level": "CREATIVE"}}
