@@ -9,6 +9,8 @@ from functools import lru_cache
 from analytics.reports.numbers import Unclear
 
 LONGEST_DAY = 40
+# No file tells of days beyond these, and at the ends of the calendar days cannot be reckoned with.
+YEARS = range(1900, 3000)
 
 
 class DayOrder(StrEnum):
@@ -77,6 +79,8 @@ def day_of(text: str, order: DayOrder) -> date | None:
 
 
 def _day(year: str, month: int, day: str) -> date | None:
+    if int(year) not in YEARS:
+        return None
     try:
         return date(int(year), month, int(day))
     except ValueError:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 
 from analytics.currencies import decimals_of
+from analytics.reports.dates import YEARS
 from analytics.reports.lines import Record
 from analytics.reports.numbers import DecimalMark, mark_shown, number_of
 from models.orders.order import OrderStatus
@@ -17,8 +18,6 @@ _INSTANT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:\.[0-9]+)?"
     r" ?(Z|UTC|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
-# Beyond these nothing was sold, and the clocks of time zones cannot be told.
-_YEARS = range(1900, 3000)
 _ZERO = Decimal(0)
 # A file of one line for each payment says not what was sold.
 _PAYMENT = "Payment"
@@ -147,8 +146,8 @@ class OrderParser:
             instant = datetime.fromisoformat(f"{day}T{time or '00:00'}{_OFFSETS.get(offset, offset or '')}")
         except ValueError:
             raise OrderFault(f"{self._heading(column)} is no day of the calendar.") from None
-        if instant.year not in _YEARS:
-            raise OrderFault(f"{self._heading(column)} lies outside of the years {_YEARS[0]} to {_YEARS[-1]}.")
+        if instant.year not in YEARS:
+            raise OrderFault(f"{self._heading(column)} lies outside of the years {YEARS[0]} to {YEARS[-1]}.")
         return (instant if instant.tzinfo else instant.replace(tzinfo=self.zone)).astimezone(UTC)
 
     def _status(self, record: Record, told: str) -> OrderStatus:

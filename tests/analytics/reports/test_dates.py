@@ -44,7 +44,19 @@ def test_days_are_read_in_the_order_of_the_file() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "2026-02-30", "31/02/2026", "13/13/2026", "2026-02-02 10:00", "1/2/26", "2 brumaire 2026", "46023", "2" * 99],
+    [
+        "",
+        "2026-02-30",
+        "31/02/2026",
+        "13/13/2026",
+        "2026-02-02 10:00",
+        "1/2/26",
+        "2 brumaire 2026",
+        "46023",
+        "2" * 99,
+        "0001-01-01",
+        "31.12.9999",
+    ],
 )
 def test_what_is_no_day_is_none(text: str) -> None:
     assert day_of(text, DAY) is None

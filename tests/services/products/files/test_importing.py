@@ -195,6 +195,10 @@ async def test_a_cost_that_comes_late_fills_what_nobody_knew(world: Catalogue) -
     assert [await cost(world, line) for line in (before, known, foreign)] == [None, Decimal(3), None]
     again = await send(world, content)
     assert again.notes[-1] == "0 products are new and 0 changed."
+    # At the ends of the calendar there are no days before, and no zones.
+    for day in ("0001-01-01", "9999-12-31"):
+        odd = await send(world, f"sku,cost,cost_from\nS,4.25,2026-11-10\nT,4.25,{day}\n")
+        assert (odd.rows_imported, [each.line for each in odd.problems]) == (1, [3])
     without = await send(world, "sku,title,currency,price,cost_from\nN,T,EUR,1,2026-11-10\n")
     assert [line for line, _ in told(without)] == [2]
 
