@@ -197,7 +197,8 @@ async def test_a_cost_that_comes_late_fills_what_nobody_knew(world: Catalogue) -
     assert again.notes[-1] == "0 products are new and 0 changed."
     # At the ends of the calendar there are no days before, and no zones.
     for day in ("0001-01-01", "9999-12-31"):
-        odd = await send(world, f"sku,cost,cost_from\nS,4.25,2026-11-10\nT,4.25,{day}\n")
+        lines = f"S,,,,4.25,2026-11-10\nT,Table,EUR,9,4.25,{day}\n"
+        odd = await send(world, f"sku,title,currency,price,cost,cost_from\n{lines}")
         assert (odd.rows_imported, [each.line for each in odd.problems]) == (1, [3])
     without = await send(world, "sku,title,currency,price,cost_from\nN,T,EUR,1,2026-11-10\n")
     assert [line for line, _ in told(without)] == [2]
