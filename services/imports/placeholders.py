@@ -18,11 +18,10 @@ from models.ads.entity_upsert import AdPlace, Entity, upsert_entities
 from models.ads.placeholders import note_placeholders, own_id
 from models.database import WriteSession
 from models.ids import new_id
-from services.imports.placing import MissingEntity, PlacedAd, slices
+from services.imports.placing import MissingEntity, PlacedAd
 from services.naming.tagging import tag_stored
 
 MOST_NEW_ADS = 10_000
-_AT_ONCE = 500
 _LEVELS: dict[Entity, NamingLevel] = {
     Campaign: NamingLevel.CAMPAIGN,
     AdSet: NamingLevel.AD_SET,
@@ -51,8 +50,8 @@ async def store_missing(
         return
     ad_sets = _above(missing)
     for each in (_above(ad_sets), ad_sets, missing):
-        for some in slices(list(each), _AT_ONCE):
-            await _store(session, account, some, now)
+        # All at once: only so is it seen that several have one name, of which none takes an older placeholder over.
+        await _store(session, account, list(each), now)
     await note_placeholders(session, account.id)
     for ad in placed:
         if ad.missing is not None and ad.missing.id is not None:
@@ -66,6 +65,8 @@ def _above(missing: Iterable[MissingEntity]) -> list[MissingEntity]:
 
 async def _store(session: WriteSession, account: AdAccount, missing: Sequence[MissingEntity], now: datetime) -> None:
     """Stores entities of one kind, whose parents are stored."""
+    if not missing:
+        return
     entity = missing[0].entity
     rows = [_row(session, account, each, now) for each in missing]
     ids = await upsert_entities(session, entity, rows)

@@ -230,6 +230,16 @@ async def test_an_ad_that_lines_put_into_several_places_is_made_in_the_first_one
     assert made["id"] == campaign
 
 
+async def test_of_many_new_ads_with_one_name_none_takes_an_older_placeholder_over(world: ImportWorld) -> None:
+    assert await world.done(report(line("2026-11-01", names=("C", "S", "Twin")))) == (1, 0)
+    names = ["Twin", *(f"Other {number}" for number in range(600)), "Twin"]
+    lines = [line("2026-11-02", str(5_000 + place), names=("C", "S", name)) for place, name in enumerate(names)]
+    assert await world.done(report(*lines)) == (602, 0)
+    twins = sorted(each["external_id"] for each in await new_ads(world) if each["name"] == "Twin")
+    assert twins[:2] == ["5000", "5601"]
+    assert twins[2].startswith("import:")
+
+
 async def test_an_ad_that_cannot_be_known_is_a_problem(world: ImportWorld) -> None:
     [twin] = await world.insights.entities.ads(world.insights.ad_sets[0], world.insights.ads[0].name)
     other = await more_insights(world.insights.entities, store=False)
