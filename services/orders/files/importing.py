@@ -16,6 +16,7 @@ from analytics.reports.lines import FileFault, Record, RecordReader
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
+from models.orders.storing import stored_orders
 from models.tenants.tenant import tenants_by_ids
 from services.imports.problems import Problem, ProblemList
 from services.imports.text_files import Stopped, TextFile
@@ -53,9 +54,10 @@ class ImportedOrders:
 
 @dataclass(slots=True)
 class _ReadOrders:
-    """The orders of a file that can be stored, each with how many lines it is."""
+    """The orders of a file that can be stored, each with how many lines it is; `failed` are those paid never."""
 
     orders: list[tuple[OrderWish, int]] = field(default_factory=list)
+    failed: list[tuple[OrderWish, int]] = field(default_factory=list)
     problems: ProblemList = field(default_factory=ProblemList)
     notes: list[str] = field(default_factory=list)
     nothing_bought: int = 0
@@ -82,6 +84,7 @@ async def import_orders(
             read = await _read(source, tenant.time_zone, tools.clock())
         except FileFault as fault:
             raise Refused(UserErrorCode.FILE_INVALID, fault.message, field="file") from fault
+        await _cancel_failed(tools, viewer, channel_id, read)
         outcome = SavedOrders()
         for start in range(0, len(read.orders), MOST_AT_ONCE):
             wishes = [wish for wish, _ in read.orders[start : start + MOST_AT_ONCE]]
@@ -97,6 +100,19 @@ async def import_orders(
         problems=read.problems.told,
         notes=[*read.notes, *_notes(read, outcome)],
     )
+
+
+async def _cancel_failed(tools: OrderImportTools, viewer: Viewer, channel_id: UUID | None, read: _ReadOrders) -> None:
+    """Adds orders that were known before their payment failed, which are cancelled; others were never orders."""
+    if not read.failed or channel_id is None:
+        return
+    async with tools.db.read(viewer) as session:
+        known = await stored_orders(session, channel_id, [wish.external_id for wish, _ in read.failed])
+    for wish, lines in read.failed:
+        if wish.external_id in known:
+            read.orders.append((wish, lines))
+        else:
+            read.nothing_bought += lines
 
 
 def _notes(read: _ReadOrders, outcome: SavedOrders) -> Iterator[str]:
@@ -168,15 +184,22 @@ def _grouped(
 
 
 def _take(parser: OrderParser, found: FileOrder, read: _ReadOrders, now: datetime) -> None:
+    is_bought = parser.is_bought(found)
     try:
         wish = parser.order(found)
     except OrderFault as fault:
-        _note(read, found, fault.message)
-        return
-    if wish is None:
-        read.nothing_bought += len(found.records)
+        if is_bought:
+            _note(read, found, fault.message)
+        else:
+            read.nothing_bought += len(found.records)
         return
     refusal = refusal_of(wish, 0, now=now)
+    if not is_bought:
+        if refusal is None:
+            read.failed.append((wish, len(found.records)))
+        else:
+            read.nothing_bought += len(found.records)
+        return
     if refusal is not None:
         _note(read, found, " ".join(map(str, refusal.within)).replace("_", " ") + f": {refusal.message}")
         return

@@ -35,7 +35,7 @@ _STATUSES: Mapping[str, OrderStatus] = {
     **dict.fromkeys(("shipped",), OrderStatus.SHIPPED),
     **dict.fromkeys(("voided", "expired", "cancelled", "canceled"), OrderStatus.CANCELLED),
 }  # fmt: skip
-# Nothing was bought: such lines are left out, and counted.
+# Nothing was bought: such lines are left out, and counted, unless their orders are known.
 _NOTHING_BOUGHT = frozenset(
     {"failed", "incomplete", "blocked", "requires_payment_method", "requires_action", "checkout-draft", "trash"}
 )
@@ -76,12 +76,13 @@ class OrderParser:
         """The order that a line with a fault seems to be of; it may be empty, or part of another text."""
         return self._text(replace(record, fields=record.seeming), OrderColumn.NAME)
 
-    def order(self, found: FileOrder) -> OrderWish | None:
-        """The order; None where nothing was bought. Raises OrderFault."""
+    def is_bought(self, found: FileOrder) -> bool:
+        """Whether anything was; if not, the order is cancelled where it is known from before."""
+        return self._told_status(found.records[0]) not in _NOTHING_BOUGHT
+
+    def order(self, found: FileOrder) -> OrderWish:
+        """The order; raises OrderFault."""
         first = found.records[0]
-        told = self._text(first, OrderColumn.STATUS).casefold().removeprefix("wc-")
-        if told in _NOTHING_BOUGHT:
-            return None
         currency = self._text(first, OrderColumn.CURRENCY).upper()
         if not currency:
             raise OrderFault("The order says no currency.")
@@ -96,7 +97,7 @@ class OrderParser:
         changed = max([changed, *(each.at for each in refunds if self._has(first, OrderColumn.REFUNDED_AT))])
         return OrderWish(
             external_id=self._text(first, OrderColumn.ID) or found.name,
-            status=self._status(first, told),
+            status=self._status(first),
             currency=currency,
             placed_at=placed,
             updated_at=changed,
@@ -150,8 +151,12 @@ class OrderParser:
             raise OrderFault(f"{self._heading(column)} lies outside of the years {YEARS[0]} to {YEARS[-1]}.")
         return (instant if instant.tzinfo else instant.replace(tzinfo=self.zone)).astimezone(UTC)
 
-    def _status(self, record: Record, told: str) -> OrderStatus:
-        if self._has(record, OrderColumn.CANCELLED):
+    def _told_status(self, record: Record) -> str:
+        return self._text(record, OrderColumn.STATUS).casefold().removeprefix("wc-")
+
+    def _status(self, record: Record) -> OrderStatus:
+        told = self._told_status(record)
+        if self._has(record, OrderColumn.CANCELLED) or told in _NOTHING_BOUGHT:
             return OrderStatus.CANCELLED
         status = _STATUSES.get(told)
         if status is None:

@@ -110,6 +110,18 @@ async def test_an_export_of_woocommerce_is_read_with_its_commas(world: OrderWorl
     assert (second["discount"], second["total"], second["status"]) == (0, Decimal(20), "AWAITING_PAYMENT")
 
 
+async def test_an_order_whose_payment_fails_later_is_cancelled(world: OrderWorld) -> None:
+    await world.product("L", 3)
+    headings = WOOCOMMERCE.splitlines()[0]
+    for status, left, worth in (("Pending", 1, 20), ("Failed", 3, 0)):
+        rows = f"72;{status};2026-11-02 08:00;EUR;0;0;0;20,00;;L;Lamp;2;10,00\n73;Failed;x;;;;;;;;;;\n"
+        assert (await imported(world, f"{headings}\n{rows}"))["problems"] == []
+        assert (await world.stock())["L"][0] == left
+        [found] = await world.orders()
+        assert found["netRevenue"] == worth
+    assert found["status"] == "CANCELLED"
+
+
 async def test_payments_of_stripe_are_orders_of_one_line(world: OrderWorld) -> None:
     found = await imported(world, STRIPE)
     assert (found["rowsImported"], found["rowsSkipped"], found["problems"]) == (2, 0, [])
