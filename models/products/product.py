@@ -80,11 +80,11 @@ class Product(TenantRow, table=True):
 
 # What a list is ordered by. Titles are ordered as names are: neither case nor accents count.
 _ORDERS: Mapping[ProductOrder, Ordering] = {
-    ProductOrder.CREATED_DESC: Ordering("products.new", col(Product.created_at), col(Product.id), descending=True),
-    ProductOrder.CREATED_ASC: Ordering("products.old", col(Product.created_at), col(Product.id)),
-    ProductOrder.TITLE_ASC: Ordering("products.title", col(Product.title_key), col(Product.id)),
-    ProductOrder.SKU_ASC: Ordering("products.sku", col(Product.sku), col(Product.id)),
-    ProductOrder.UPDATED_DESC: Ordering("products.changed", col(Product.updated_at), col(Product.id), descending=True),
+    ProductOrder.CREATED_DESC: Ordering("products-new", col(Product.created_at), col(Product.id), descending=True),
+    ProductOrder.CREATED_ASC: Ordering("products-old", col(Product.created_at), col(Product.id)),
+    ProductOrder.TITLE_ASC: Ordering("products-title", col(Product.title_key), col(Product.id)),
+    ProductOrder.SKU_ASC: Ordering("products-sku", col(Product.sku), col(Product.id)),
+    ProductOrder.UPDATED_DESC: Ordering("products-changed", col(Product.updated_at), col(Product.id), descending=True),
 }
 
 

@@ -189,11 +189,11 @@ def test_answers_that_show_anything_else_are_not_kept(selection: str, is_kept: b
 
 
 # Fields of the kept types that a function answers. A new one reads something: is that in the version of the answers?
-# `settledThrough` depends on the account's day besides; lists, grants, refreshes, charts and data sets are of types
-# that are not kept.
+# `settledThrough` depends on the account's day besides; lists, grants, refreshes, charts, data sets and links to
+# products are of types that are not kept.
 ANSWERED_BY_FUNCTIONS = {
     "AdAccountConnection": {"total_count"},
-    "Ad": {"id", "series", "metrics", "ad_set", "campaign", "creative", "tags"},
+    "Ad": {"id", "series", "metrics", "ad_set", "campaign", "creative", "product_links", "tags"},
     "AdAccount": {
         *("id", "series", "metrics", "settled_through"),
         *("grant", "schedule", "refresh_jobs", "campaigns", "ad_sets", "ads", "dataset"),
