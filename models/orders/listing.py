@@ -62,7 +62,7 @@ class OrdersOfChannel:
 
 def _rows(session: ReadSession, wanted: OrderFilter) -> SelectOfScalar[SalesOrder]:
     found = select(SalesOrder).where(SalesOrder.tenant_id == session.tenant_id)
-    of_order = (col(OrderLine.tenant_id) == SalesOrder.tenant_id, col(OrderLine.order_id) == SalesOrder.id)
+    of_order = (col(OrderLine.tenant_id) == session.tenant_id, col(OrderLine.order_id) == SalesOrder.id)
     if wanted.channel_ids is not None:
         found = found.where(is_any(SalesOrder.channel_id, wanted.channel_ids))
     if wanted.product_ids is not None:
