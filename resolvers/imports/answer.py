@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from resolvers.mutation import UserError
 from services.imports.problems import Problem
+from services.imports.receiving import ImportedLines
 
 
 @dataclass(slots=True)
@@ -16,3 +17,7 @@ class ImportAnswer:
     problems: Sequence[Problem] = field(default_factory=list)
     notes: Sequence[str] = field(default_factory=list)
     user_errors: list[UserError] = field(default_factory=list)
+
+
+def answer_of(done: ImportedLines) -> ImportAnswer:
+    return ImportAnswer(done.rows_imported, done.rows_skipped, done.problems, done.notes)

@@ -6,7 +6,7 @@ import strawberry
 
 from execution.transport.uploads import Upload
 from resolvers.context import Info, signed_in
-from resolvers.imports.answer import ImportAnswer
+from resolvers.imports.answer import ImportAnswer, answer_of
 from resolvers.inputs.ids import claimed_id
 from resolvers.mutation import mutation
 from services.imports import reports
@@ -22,4 +22,4 @@ async def import_report(
     account_id = claimed_id(info.context, ad_account_id, "AdAccount", at=["adAccountId"])
     tools = info.context.tools
     done = await reports.import_report(tools, signed_in(info), account_id, file, is_trial=dry_run)
-    return ImportAnswer(done.rows_imported, done.rows_skipped, list(done.problems), list(done.notes))
+    return answer_of(done)

@@ -6,7 +6,7 @@ import strawberry
 
 from execution.transport.uploads import Upload
 from resolvers.context import Info, signed_in
-from resolvers.imports.answer import ImportAnswer
+from resolvers.imports.answer import ImportAnswer, answer_of
 from resolvers.inputs.ids import claimed_id
 from resolvers.mutation import mutation
 from services.orders.files import importing
@@ -21,4 +21,4 @@ async def import_orders(
 ) -> ImportAnswer:
     wanted = claimed_id(info.context, channel_id, "Channel", at=["channelId"])
     done = await importing.import_orders(info.context.tools, signed_in(info), wanted, file, is_trial=dry_run)
-    return ImportAnswer(done.rows_imported, done.rows_skipped, list(done.problems), list(done.notes))
+    return answer_of(done)

@@ -8,7 +8,7 @@ import strawberry
 from execution.transport.uploads import Upload
 from models.products.product import Product, ProductStatus
 from resolvers.context import Info, signed_in
-from resolvers.imports.answer import ImportAnswer
+from resolvers.imports.answer import ImportAnswer, answer_of
 from resolvers.inputs.given import given
 from resolvers.inputs.ids import claimed_id, wrong_id
 from resolvers.mutation import UserError, invalid, mutation, refusal
@@ -49,7 +49,7 @@ async def import_products(
     dry_run: Annotated[bool, strawberry.argument(description="Answers the same, and stores nothing.")] = False,
 ) -> ImportAnswer:
     done = await importing.import_products(info.context.tools, signed_in(info), file, is_trial=dry_run)
-    return ImportAnswer(done.rows_imported, done.rows_skipped, list(done.problems), list(done.notes))
+    return answer_of(done)
 
 
 @mutation("product")

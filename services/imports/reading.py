@@ -38,7 +38,7 @@ class ReadReport:
 
 
 def read_report(
-    source: BinaryIO, rows_file: BinaryIO, expected: ReportBounds, *, is_stopped: Callable[[], bool]
+    source: BinaryIO, rows_file: BinaryIO, expected: ReportBounds, is_stopped: Callable[[], bool]
 ) -> ReadReport:
     """Reads the file; raises FileFault where no line of it can be read, and Stopped."""
     text = TextFile(source, is_stopped)

@@ -1,17 +1,13 @@
 """Importing a report of ad-days: who may, what is read of the file, and what is stored of it in one transaction."""
 
 import asyncio
-import threading
-from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from tempfile import TemporaryFile
-from typing import BinaryIO, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from analytics.periods import local_day, settled_through
-from analytics.reports.lines import FileFault
 from analytics.reports.rows import ReportBounds
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
@@ -27,43 +23,22 @@ from services.billing.freezing import refuse_frozen
 from services.datasets.queueing import renew_datasets
 from services.imports.placeholders import check_number, store_missing
 from services.imports.placing import find_places
-from services.imports.problems import Problem
 from services.imports.reading import ReadReport, read_report
+from services.imports.receiving import HasImports, ImportedLines, SentFile, read_in_thread, received
 from services.imports.sorting import SortedRows
-from services.imports.text_files import Stopped
-from services.seats import Seats
 from services.tools import HasClock, HasDb
 
-_BUSY = "An import of the team is running, or the server has as many as it can do at once."
-_RETRY_S = 10
 # The statements of a large import take longer than those that others wait for.
 _LONGEST = timedelta(minutes=5)
 
 
-class ImportTools(HasDb, HasClock, Protocol):
-    @property
-    def imports(self) -> Seats: ...
-
-
-class GivenFile(Protocol):
-    """A file that somebody has sent."""
-
-    def chunks(self) -> AsyncIterator[bytes]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedReport:
-    """What came of a file; of a trial the same numbers, and nothing is stored."""
-
-    rows_imported: int
-    rows_skipped: int
-    problems: Sequence[Problem]
-    notes: Sequence[str]
+class ImportTools(HasDb, HasClock, HasImports, Protocol):
+    """What stores the ad-days of a file."""
 
 
 async def import_report(
-    tools: ImportTools, viewer: Viewer, ad_account_id: UUID | None, file: GivenFile, *, is_trial: bool
-) -> ImportedReport:
+    tools: ImportTools, viewer: Viewer, ad_account_id: UUID | None, file: SentFile, *, is_trial: bool
+) -> ImportedLines:
     """Stores the ad-days of a report that no refresh has read; needs EXPORT.
 
     Raises Refused: NOT_FOUND, QUOTA_EXCEEDED for a frozen account, FILE_INVALID for a file of which no line can be
@@ -73,23 +48,15 @@ async def import_report(
     async with tools.db.read(viewer) as session:
         account = await _account(session, ad_account_id)
     refuse_frozen(account, field="ad_account_id")
-    with (
-        tools.imports.taken(account.tenant_id, refusal=_BUSY, retry_after_s=_RETRY_S),
-        TemporaryFile() as source,
-        TemporaryFile() as rows_file,
-    ):
-        async for chunk in file.chunks():
-            await asyncio.to_thread(source.write, chunk)
-        try:
-            report = await _read(source, rows_file, _expected(tools, account))
+    async with received(tools, account.tenant_id, file) as source:
+        with TemporaryFile() as rows_file:
+            report = await read_in_thread(partial(read_report, source, rows_file, _expected(tools, account)))
             if is_trial:
                 async with tools.db.read(viewer) as reading:
                     sorted_rows = await _sorted(reading, account.id, report)
             else:
                 async with tools.db.write(viewer) as writing:
                     sorted_rows = await _store(tools, writing, viewer, account.id, report)
-        except FileFault as fault:
-            raise Refused(UserErrorCode.FILE_INVALID, fault.message, field="file") from fault
     return _told(sorted_rows)
 
 
@@ -104,19 +71,6 @@ def _expected(tools: ImportTools, account: AdAccount) -> ReportBounds:
     # People in zones that are ahead of the account's may have a day that is still to come there.
     tomorrow = local_day(tools.clock(), account.time_zone) + timedelta(days=1)
     return ReportBounds(account.external_id, account.currency, tomorrow)
-
-
-async def _read(source: BinaryIO, rows_file: BinaryIO, expected: ReportBounds) -> ReadReport:
-    """Reads the file in a thread, which ends soon after nobody waits for it any more."""
-    stop = threading.Event()
-    reading = asyncio.ensure_future(asyncio.to_thread(read_report, source, rows_file, expected, is_stopped=stop.is_set))
-    try:
-        return await asyncio.shield(reading)
-    except asyncio.CancelledError:
-        stop.set()
-        with suppress(Stopped, FileFault):
-            await reading
-        raise
 
 
 async def _sorted(session: ReadSession | WriteSession, ad_account_id: UUID, report: ReadReport) -> SortedRows:
@@ -159,11 +113,11 @@ async def _store(
     return rows
 
 
-def _told(rows: SortedRows) -> ImportedReport:
+def _told(rows: SortedRows) -> ImportedLines:
     report = rows.report
     made = len(rows.missing)
     notes = [f"{made:,} ads are not known yet: a refresh will know them." if made > 1 else _ONE_NEW] if made else []
-    return ImportedReport(
+    return ImportedLines(
         rows_imported=rows.rows,
         rows_skipped=report.problems.count + rows.problems.count,
         problems=report.problems.first_with(rows.problems),

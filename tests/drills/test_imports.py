@@ -57,7 +57,7 @@ def test_a_file_of_32_mib_of_one_thing_takes_little_memory(content: bytes) -> No
     tracemalloc.start()
     try:
         with TemporaryFile() as rows_file, suppress(FileFault):
-            found = read_report(BytesIO(content), rows_file, BOUNDS, is_stopped=lambda: False)
+            found = read_report(BytesIO(content), rows_file, BOUNDS, lambda: False)
             assert found.rows == 0
             assert len(found.problems.told) <= 100
         _, peak = tracemalloc.get_traced_memory()

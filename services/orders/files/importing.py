@@ -1,13 +1,10 @@
 """Imports orders from a file of a shop's program: each order for itself, as if it had been pushed."""
 
-import asyncio
-import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
-from tempfile import TemporaryFile
 from typing import BinaryIO, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,41 +12,21 @@ from zoneinfo import ZoneInfo
 from analytics.reports.lines import FileFault, Record, RecordReader
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
-from errors import Refused, UserErrorCode
 from models.orders.storing import stored_orders
 from models.tenants.tenant import tenants_by_ids
-from services.imports.problems import Problem, ProblemList
-from services.imports.text_files import Stopped, TextFile
+from services.imports.problems import ProblemList
+from services.imports.receiving import HasImports, ImportedLines, SentFile, read_in_thread, received
+from services.imports.text_files import TextFile
 from services.orders.files.layouts import FIRST_LINES, OrderHeadings, headings_of
 from services.orders.files.parsing import FileOrder, OrderFault, OrderParser, mark_of
 from services.orders.saving import MOST_AT_ONCE, OrderTools, SavedOrders, lock_shop, look_at_newer, store_newer
 from services.orders.wishes import OrderWish, refusal_of
-from services.seats import Seats
 
 MOST_ORDERS = 100_000
-_BUSY = "An import of the team is running, or the server has as many as it can do at once."
-_RETRY_S = 10
 
 
-class OrderImportTools(OrderTools, Protocol):
-    @property
-    def imports(self) -> Seats: ...
-
-
-class OrderFile(Protocol):
-    """A file that somebody has sent."""
-
-    def chunks(self) -> AsyncIterator[bytes]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedOrders:
-    """What came of a file, in its lines; of a trial the same numbers, and nothing is stored."""
-
-    rows_imported: int
-    rows_skipped: int
-    problems: Sequence[Problem]
-    notes: Sequence[str]
+class OrderImportTools(OrderTools, HasImports, Protocol):
+    """What stores the orders of a file."""
 
 
 @dataclass(slots=True)
@@ -65,8 +42,8 @@ class _ReadOrders:
 
 
 async def import_orders(
-    tools: OrderImportTools, viewer: Viewer, channel_id: UUID | None, file: OrderFile, *, is_trial: bool
-) -> ImportedOrders:
+    tools: OrderImportTools, viewer: Viewer, channel_id: UUID | None, file: SentFile, *, is_trial: bool
+) -> ImportedLines:
     """Stores the orders of a file that are as new as what is stored, a thousand in a transaction; needs SELL.
 
     Raises Refused: as `save_orders` does, and FILE_INVALID for a file of which no line can be read; and RateLimited
@@ -77,13 +54,8 @@ async def import_orders(
     async with tools.db.write(viewer) as session:
         await lock_shop(tools, session, channel_id)
         [tenant] = await tenants_by_ids(session, [viewer.tenant_id])
-    with tools.imports.taken(viewer.tenant_id, refusal=_BUSY, retry_after_s=_RETRY_S), TemporaryFile() as source:
-        async for chunk in file.chunks():
-            await asyncio.to_thread(source.write, chunk)
-        try:
-            read = await _read(source, tenant.time_zone, tools.clock())
-        except FileFault as fault:
-            raise Refused(UserErrorCode.FILE_INVALID, fault.message, field="file") from fault
+    async with received(tools, viewer.tenant_id, file) as source:
+        read = await read_in_thread(partial(_read_file, source, tenant.time_zone, tools.clock()))
         await _cancel_failed(tools, viewer, channel_id, read)
         outcome = SavedOrders()
         for start in range(0, len(read.orders), MOST_AT_ONCE):
@@ -94,7 +66,7 @@ async def import_orders(
                     await look_at_newer(session, channel, wishes, outcome)
                 else:
                     await store_newer(tools, session, viewer, channel, wishes=wishes, outcome=outcome, takes_equal=True)
-    return ImportedOrders(
+    return ImportedLines(
         rows_imported=sum(lines for _, lines in read.orders),
         rows_skipped=read.problems.count,
         problems=read.problems.told,
@@ -128,21 +100,8 @@ def _notes(read: _ReadOrders, outcome: SavedOrders) -> Iterator[str]:
         )
 
 
-async def _read(source: BinaryIO, time_zone: str, now: datetime) -> _ReadOrders:
-    """Reads the file in a thread, which ends soon after nobody waits for it any more."""
-    stop = threading.Event()
-    reading = asyncio.ensure_future(asyncio.to_thread(_read_file, source, time_zone, now, stop))
-    try:
-        return await asyncio.shield(reading)
-    except asyncio.CancelledError:
-        stop.set()
-        with suppress(Stopped, FileFault):
-            await reading
-        raise
-
-
-def _read_file(source: BinaryIO, time_zone: str, now: datetime, stop: threading.Event) -> _ReadOrders:
-    text = TextFile(source, stop.is_set)
+def _read_file(source: BinaryIO, time_zone: str, now: datetime, is_stopped: Callable[[], bool]) -> _ReadOrders:
+    text = TextFile(source, is_stopped)
     headings = headings_of(list(islice(text.lines(), FIRST_LINES)))
     zone = UTC if headings.layout.is_utc else ZoneInfo(time_zone)
     parser = OrderParser(headings, mark_of(headings, _below(headings, text)), zone)

@@ -1,56 +1,32 @@
 """Imports products from a file: who may, what is read, and in which steps it is stored."""
 
 import asyncio
-import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterator
+from functools import partial
 from itertools import islice
-from tempfile import TemporaryFile
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
-from analytics.reports.lines import FileFault
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
-from errors import NotFound, Refused, UserErrorCode
+from errors import NotFound
 from models.tenants.tenant import NO_TENANT, tenants_by_ids
-from services.imports.problems import Problem, ProblemList
-from services.imports.text_files import Stopped
+from services.imports.problems import ProblemList
+from services.imports.receiving import HasImports, ImportedLines, SentFile, read_in_thread, received
 from services.products.files.parsing import ProductFile, ProductRow, RowFault
 from services.products.files.storing import StoredRows, store_rows
 from services.products.saving import CatalogueTools
-from services.seats import Seats
 
 # Of one transaction, for which the tenant's row is locked.
 _AT_ONCE = 500
-_BUSY = "An import of the team is running, or the server has as many as it can do at once."
-_RETRY_S = 10
 
 
-class ProductImportTools(CatalogueTools, Protocol):
-    @property
-    def imports(self) -> Seats: ...
-
-
-class SentFile(Protocol):
-    """A file that somebody has sent."""
-
-    def chunks(self) -> AsyncIterator[bytes]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedProducts:
-    """What came of a file, in its lines; of a trial the same numbers, and nothing is stored."""
-
-    rows_imported: int
-    rows_skipped: int
-    problems: Sequence[Problem]
-    notes: Sequence[str]
+class ProductImportTools(CatalogueTools, HasImports, Protocol):
+    """What stores the products of a file."""
 
 
 async def import_products(
     tools: ProductImportTools, viewer: Viewer, file: SentFile, *, is_trial: bool
-) -> ImportedProducts:
+) -> ImportedLines:
     """Makes the products of a file, and changes what its columns name of those that there are; needs EDIT_CATALOG.
 
     Lines are stored some hundreds at a time, so that an import that breaks off may be sent again. Raises Refused:
@@ -59,23 +35,18 @@ async def import_products(
     """
     require(viewer, Permission.EDIT_CATALOG)
     assert viewer.tenant_id is not None
-    with tools.imports.taken(viewer.tenant_id, refusal=_BUSY, retry_after_s=_RETRY_S), TemporaryFile() as source:
-        async with tools.db.read(viewer) as reading:
-            tenants = await tenants_by_ids(reading, [viewer.tenant_id])
-        if not tenants:
-            raise NotFound(NO_TENANT)
-        async for chunk in file.chunks():
-            await asyncio.to_thread(source.write, chunk)
-        try:
-            products = await _opened(source)
-            return await _imported(tools, viewer, products, time_zone=tenants[0].time_zone, is_trial=is_trial)
-        except FileFault as fault:
-            raise Refused(UserErrorCode.FILE_INVALID, fault.message, field="file") from fault
+    async with tools.db.read(viewer) as reading:
+        tenants = await tenants_by_ids(reading, [viewer.tenant_id])
+    if not tenants:
+        raise NotFound(NO_TENANT)
+    async with received(tools, viewer.tenant_id, file) as source:
+        products = await read_in_thread(partial(ProductFile, source))
+        return await _imported(tools, viewer, products, time_zone=tenants[0].time_zone, is_trial=is_trial)
 
 
 async def _imported(
     tools: ProductImportTools, viewer: Viewer, products: ProductFile, *, time_zone: str, is_trial: bool
-) -> ImportedProducts:
+) -> ImportedLines:
     unread, done = ProblemList(), StoredRows(is_trial)
     rows = _rows(products, unread)
     while batch := await asyncio.to_thread(lambda: [*islice(rows, _AT_ONCE)]):
@@ -83,7 +54,7 @@ async def _imported(
             await store_rows(tools, session, viewer, batch, time_zone=time_zone, done=done)
             if is_trial:
                 await session.rollback()
-    return ImportedProducts(
+    return ImportedLines(
         rows_imported=done.rows,
         rows_skipped=unread.count + done.problems.count,
         problems=unread.first_with(done.problems),
@@ -111,16 +82,3 @@ def _rows(products: ProductFile, unread: ProblemList) -> Iterator[ProductRow]:
         else:
             lines[row.sku] = row.line
             yield row
-
-
-async def _opened(source: BinaryIO) -> ProductFile:
-    """Looks through the file in a thread, which ends soon after nobody waits for it any more."""
-    stop = threading.Event()
-    looking = asyncio.ensure_future(asyncio.to_thread(ProductFile, source, stop.is_set))
-    try:
-        return await asyncio.shield(looking)
-    except asyncio.CancelledError:
-        stop.set()
-        with suppress(Stopped, FileFault):
-            await looking
-        raise

@@ -17,7 +17,8 @@ from models.orders.line import OrderLine
 from models.orders.order import OrderStatus, SalesOrder
 from models.products.product import Product, ProductFilter, ProductOrder
 from models.tenants.membership import Role
-from services.products.files.importing import ImportedProducts, import_products
+from services.imports.receiving import ImportedLines
+from services.products.files.importing import import_products
 from services.products.lists import list_products
 from services.toolbox import Toolbox
 from tests.worlds.imports import upload
@@ -35,7 +36,7 @@ async def world(tools: Toolbox) -> Catalogue:
     return await catalogue(tools)
 
 
-async def send(world: Catalogue, content: str | bytes, *, is_trial: bool = False) -> ImportedProducts:
+async def send(world: Catalogue, content: str | bytes, *, is_trial: bool = False) -> ImportedLines:
     return await import_products(world.tools, world.team.viewer, upload(content), is_trial=is_trial)
 
 
@@ -45,7 +46,7 @@ async def products(world: Catalogue) -> dict[str, Product]:
     return {each.sku: each for each in page.rows}
 
 
-def told(done: ImportedProducts) -> list[tuple[int, str]]:
+def told(done: ImportedLines) -> list[tuple[int, str]]:
     return [(each.line, each.message) for each in done.problems]
 
 
