@@ -219,6 +219,26 @@ async def load_pages(
     return {parent_id: _page(read(each), own.order, window) for parent_id, each in found.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class PageBelow:
+    """A page of the list of one parent."""
+
+    parent_id: UUID
+    window: Window
+
+
+async def load_pages_below(
+    session: ReadSession, listing: Listing[Row], parent: Key, keys: Sequence[PageBelow]
+) -> list[KeysetPage[Row]]:
+    """A page for each key, by one statement for all that ask for the same window."""
+    found: dict[PageBelow, KeysetPage[Row]] = {}
+    for window in {key.window for key in keys}:
+        ids = [key.parent_id for key in keys if key.window == window]
+        pages = await load_pages(session, listing, window, parent=parent, parent_ids=ids)
+        found |= {PageBelow(parent_id, window): page for parent_id, page in pages.items()}
+    return [found[key] for key in keys]
+
+
 async def count_rows(
     session: ReadSession | WriteSession, rows: SelectOfScalar[Row] | Compiled, given: Mapping[str, Any] = NOTHING
 ) -> int:

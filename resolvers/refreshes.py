@@ -15,8 +15,9 @@ from auth.viewer import Viewer
 from execution.limits.list_sizes import DEFAULT_PAGE
 from execution.shared_events import SharedEvent
 from models.ads.ad_account import AdAccount
+from models.keyset import PageBelow
 from models.refreshes.job import RefreshErrorCode, RefreshJob, RefreshStatus
-from models.refreshes.job_queries import JobsOfAccount, RefreshJobFilter
+from models.refreshes.job_queries import RefreshJobFilter
 from resolvers.actors import Actor
 from resolvers.batching import with_list_form
 from resolvers.context import Info, signed_in
@@ -102,7 +103,7 @@ async def _refresh_jobs_of_ad_accounts(
     root: Sequence[AdAccount], info: Info, first: int | None = DEFAULT_PAGE, after: str | None = strawberry.UNSET
 ) -> list[Page[RefreshJob]]:
     loaders, wanted = info.context.loaders, window(first, after)
-    found = await loaders.refresh_jobs_by_ad_account.load_many([JobsOfAccount(each.id, wanted) for each in root])
+    found = await loaders.refresh_jobs_by_ad_account.load_many([PageBelow(each.id, wanted) for each in root])
     counts = loaders.refresh_job_counts_by_ad_account
     return [Page(page, partial(counts.load, each.id)) for page, each in zip(found, root, strict=True)]
 

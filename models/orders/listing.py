@@ -15,12 +15,13 @@ from models.keyset import (
     KeysetPage,
     Listing,
     Ordering,
+    PageBelow,
     Window,
     count_rows,
     count_rows_by_parent,
     counts_query,
     load_page,
-    load_pages,
+    load_pages_below,
 )
 from models.orders.line import OrderLine
 from models.orders.order import OrderStatus, SalesOrder
@@ -53,11 +54,18 @@ EVERY_ORDER = OrderFilter()
 
 @dataclass(frozen=True, slots=True)
 class OrdersOfChannel:
-    """The orders of one channel that match; with a window a page of them."""
+    """The orders of one channel that match."""
 
     channel_id: UUID
     wanted: OrderFilter
-    window: Window | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageOfOrders:
+    """A page of the orders of one channel that match."""
+
+    page: PageBelow
+    wanted: OrderFilter
 
 
 def _rows(session: ReadSession, wanted: OrderFilter) -> SelectOfScalar[SalesOrder]:
@@ -91,15 +99,13 @@ async def count_orders(session: ReadSession, wanted: OrderFilter) -> int:
     return await count_rows(session, _rows(session, wanted))
 
 
-async def orders_by_channel(session: ReadSession, keys: Sequence[OrdersOfChannel]) -> list[KeysetPage[SalesOrder]]:
+async def orders_by_channel(session: ReadSession, keys: Sequence[PageOfOrders]) -> list[KeysetPage[SalesOrder]]:
     """A page for each, by one statement for all that ask for the same filter and window."""
-    found: dict[OrdersOfChannel, KeysetPage[SalesOrder]] = {}
-    for wanted, window in {(key.wanted, key.window) for key in keys}:
-        assert window is not None
-        ids = [key.channel_id for key in keys if (key.wanted, key.window) == (wanted, window)]
-        listing = Listing(_rows(session, wanted), _NEWEST_FIRST)
-        pages = await load_pages(session, listing, window, parent=col(SalesOrder.channel_id), parent_ids=ids)
-        found |= {OrdersOfChannel(channel_id, wanted, window): page for channel_id, page in pages.items()}
+    found: dict[PageOfOrders, KeysetPage[SalesOrder]] = {}
+    for wanted in {key.wanted for key in keys}:
+        alike = [key for key in keys if key.wanted == wanted]
+        listing, pages = Listing(_rows(session, wanted), _NEWEST_FIRST), [key.page for key in alike]
+        found |= zip(alike, await load_pages_below(session, listing, col(SalesOrder.channel_id), pages), strict=True)
     return [found[key] for key in keys]
 
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -19,10 +18,10 @@ from models.keyset import (
     KeysetPage,
     Listing,
     Ordering,
-    Window,
+    PageBelow,
     count_rows_by_parent,
     counts_query,
-    load_pages,
+    load_pages_below,
 )
 from models.products.product import Product
 from models.thin.records import rows
@@ -64,27 +63,13 @@ class AdLink(Row, table=True):
 _NEWEST_FIRST = Ordering("ad_link", key=col(AdLink.created_at), row_id=col(AdLink.ad_id), descending=True)
 
 
-@dataclass(frozen=True, slots=True)
-class LinksOfProduct:
-    """A page of one product's links."""
-
-    product_id: UUID
-    window: Window
-
-
 def _rows(session: ReadSession) -> SelectOfScalar[AdLink]:
     return select(AdLink).where(AdLink.tenant_id == session.tenant_id, col(AdLink.is_removed).is_(False))
 
 
-async def ad_links_by_product(session: ReadSession, keys: Sequence[LinksOfProduct]) -> list[KeysetPage[AdLink]]:
-    """The pages of many products, the newest link first, by one statement for all that ask for the same window."""
-    found: dict[LinksOfProduct, KeysetPage[AdLink]] = {}
-    for window in {key.window for key in keys}:
-        ids = [key.product_id for key in keys if key.window == window]
-        listing = Listing(_rows(session), _NEWEST_FIRST)
-        pages = await load_pages(session, listing, window, parent=col(AdLink.product_id), parent_ids=ids)
-        found |= {LinksOfProduct(product_id, window): page for product_id, page in pages.items()}
-    return [found[key] for key in keys]
+async def ad_links_by_product(session: ReadSession, keys: Sequence[PageBelow]) -> list[KeysetPage[AdLink]]:
+    """The pages of many products, the newest link first."""
+    return await load_pages_below(session, Listing(_rows(session), _NEWEST_FIRST), col(AdLink.product_id), keys)
 
 
 async def ad_link_counts_by_product(session: ReadSession, ids: Sequence[UUID]) -> list[int]:

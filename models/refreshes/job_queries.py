@@ -21,12 +21,13 @@ from models.keyset import (
     KeysetPage,
     Listing,
     Ordering,
+    PageBelow,
     Window,
     count_rows,
     count_rows_by_parent,
     counts_query,
     load_page,
-    load_pages,
+    load_pages_below,
 )
 from models.listener import notify_refresh_job
 from models.refreshes.job import ACTIVE_STATUSES, RefreshJob, RefreshStatus
@@ -55,14 +56,6 @@ class RefreshJobFilter:
 EVERY_JOB = RefreshJobFilter()
 
 
-@dataclass(frozen=True, slots=True)
-class JobsOfAccount:
-    """A page of one account's jobs."""
-
-    ad_account_id: UUID
-    window: Window
-
-
 def _rows(session: ReadSession | WriteSession, wanted: RefreshJobFilter = EVERY_JOB) -> SelectOfScalar[RefreshJob]:
     found = select(RefreshJob).where(RefreshJob.tenant_id == session.tenant_id)
     if wanted.ad_account_ids is not None:
@@ -81,15 +74,9 @@ async def count_refresh_jobs(session: ReadSession, wanted: RefreshJobFilter) -> 
     return await count_rows(session, _rows(session, wanted))
 
 
-async def refresh_jobs_by_account(session: ReadSession, keys: Sequence[JobsOfAccount]) -> list[KeysetPage[RefreshJob]]:
-    """The pages of many accounts, by one statement for all that ask for the same window."""
-    found: dict[JobsOfAccount, KeysetPage[RefreshJob]] = {}
-    for window in {key.window for key in keys}:
-        ids = [key.ad_account_id for key in keys if key.window == window]
-        listing = Listing(_rows(session), _NEWEST_FIRST)
-        pages = await load_pages(session, listing, window, parent=col(RefreshJob.ad_account_id), parent_ids=ids)
-        found |= {JobsOfAccount(account_id, window): page for account_id, page in pages.items()}
-    return [found[key] for key in keys]
+async def refresh_jobs_by_account(session: ReadSession, keys: Sequence[PageBelow]) -> list[KeysetPage[RefreshJob]]:
+    """The pages of many accounts."""
+    return await load_pages_below(session, Listing(_rows(session), _NEWEST_FIRST), col(RefreshJob.ad_account_id), keys)
 
 
 async def refresh_job_counts_by_account(session: ReadSession, ids: Sequence[UUID]) -> list[int]:

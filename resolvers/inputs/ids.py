@@ -60,6 +60,15 @@ def claimed_id(notes: IdNotes, value: str, *type_names: str, at: Sequence[str] =
     return row_id
 
 
+def claimed_ids(notes: IdNotes, values: Sequence[str], type_name: str, *, at: Sequence[str]) -> list[UUID | None]:
+    """The same of a list, of which the first wrong id is noted; `at` is the path to the list."""
+    found = [decode_id(each, type_name) for each in values]
+    if None in found:
+        place = found.index(None)
+        notes.wrong_id = wrong_id(values[place], type_name, at=[*at, str(place)])
+    return found
+
+
 def wrong_id(value: str, *type_names: str, at: Sequence[str]) -> BadInput:
     parts = split_id(value)
     found = f"is the id of {_a(parts[0])}; it " if parts is not None and parts[0] in SOURCES else ""

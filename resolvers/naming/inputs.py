@@ -8,8 +8,7 @@ import strawberry
 from analytics.enums import DuplicateKeys, ExtraTokens, NamingFieldType, NamingLevel, NamingMode
 from analytics.naming.template import NamingField, NamingLabel, TemplateRules
 from resolvers.inputs.given import given, given_list
-from resolvers.inputs.ids import IdNotes, wrong_id
-from resolvers.node_id import decode_id
+from resolvers.inputs.ids import IdNotes, claimed_ids
 
 
 @strawberry.input
@@ -97,10 +96,7 @@ def template_rules(wanted: NamingTemplateInput, notes: IdNotes, *, at: Sequence[
 
 def _accounts(ids: Sequence[strawberry.ID] | None, notes: IdNotes, at: Sequence[str]) -> frozenset[UUID]:
     listed = given_list(ids, "adAccountIds") or ()
-    found = [decode_id(each, "AdAccount") for each in listed]
-    if None in found:
-        place = found.index(None)
-        notes.wrong_id = wrong_id(listed[place], "AdAccount", at=(*at, "adAccountIds", str(place)))
+    found = claimed_ids(notes, listed, "AdAccount", at=[*at, "adAccountIds"])
     return frozenset(each or _NOTHING for each in found)
 
 

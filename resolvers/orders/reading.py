@@ -12,8 +12,9 @@ import strawberry
 
 from execution.limits.list_sizes import DEFAULT_PAGE
 from models.channels.channel import Channel
+from models.keyset import PageBelow
 from models.orders.line import OrderLine
-from models.orders.listing import OrderFilter, OrdersOfChannel
+from models.orders.listing import OrderFilter, OrdersOfChannel, PageOfOrders
 from models.orders.order import OrderStatus, SalesOrder
 from models.orders.refund import OrderRefund
 from models.products.product import Product
@@ -90,7 +91,7 @@ async def _orders_of_channels(
 ) -> list[Page[SalesOrder]]:
     loaders, wanted_window = info.context.loaders, window(first, after)
     wanted = await _filter(info, _question(given(filter_)))
-    keys = [OrdersOfChannel(each.id, wanted, wanted_window) for each in root]
+    keys = [PageOfOrders(PageBelow(each.id, wanted_window), wanted) for each in root]
     found = await loaders.orders_by_channel.load_many(keys)
     counts = loaders.order_counts_by_channel
     return [

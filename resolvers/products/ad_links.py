@@ -2,20 +2,19 @@
 
 from collections.abc import Sequence
 from functools import partial
-from uuid import UUID
 
 import strawberry
 
 from execution.limits.list_sizes import DEFAULT_PAGE
 from models.ads.ad import Ad
-from models.products.ad_link import AdLink, LinksOfProduct
+from models.keyset import PageBelow
+from models.products.ad_link import AdLink
 from models.products.product import Product
 from resolvers.batching import loaded, with_list_form
 from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given_list
-from resolvers.inputs.ids import claimed_id, wrong_id
+from resolvers.inputs.ids import claimed_id, claimed_ids
 from resolvers.mutation import mutation
-from resolvers.node_id import decode_id
 from resolvers.page import Page, window
 from services.products import ad_links
 
@@ -38,7 +37,7 @@ async def _links_of_products(
     root: Sequence[Product], info: Info, first: int | None = DEFAULT_PAGE, after: str | None = strawberry.UNSET
 ) -> list[Page[AdLink]]:
     loaders, wanted = info.context.loaders, window(first, after)
-    found = await loaders.ad_links_by_product.load_many([LinksOfProduct(each.id, wanted) for each in root])
+    found = await loaders.ad_links_by_product.load_many([PageBelow(each.id, wanted) for each in root])
     counts = loaders.ad_link_counts_by_product
     return [Page(page, partial(counts.load, each.id)) for page, each in zip(found, root, strict=True)]
 
@@ -59,16 +58,6 @@ async def set_product_ads(
         tools.clock,
         signed_in(info),
         claimed_id(info.context, product_id, "Product", at=["productId"]),
-        add=_claimed(info, add_ad_ids, "addAdIds"),
-        remove=_claimed(info, remove_ad_ids, "removeAdIds"),
+        add=claimed_ids(info.context, given_list(add_ad_ids, "addAdIds") or (), "Ad", at=["addAdIds"]),
+        remove=claimed_ids(info.context, given_list(remove_ad_ids, "removeAdIds") or (), "Ad", at=["removeAdIds"]),
     )
-
-
-def _claimed(info: Info, values: list[strawberry.ID] | None, name: str) -> list[UUID | None]:
-    """As `claimed_id`: of several wrong ids the first one is noted."""
-    listed = given_list(values, name) or ()
-    found = [decode_id(each, "Ad") for each in listed]
-    if info.context.wrong_id is None and None in found:
-        place = found.index(None)
-        info.context.wrong_id = wrong_id(listed[place], "Ad", at=[name, str(place)])
-    return found
