@@ -54,28 +54,21 @@ async def freeze_and_thaw(clock: Clock, billing: Billing | None, session: WriteS
 def refuse_frozen(account: AdAccount, *, field: str) -> None:
     """Raises Refused QUOTA_EXCEEDED for a frozen account."""
     if account.frozen_at is not None:
-        raise Refused(
-            UserErrorCode.QUOTA_EXCEEDED,
-            "The plan has no room for this ad account: disconnect another one or choose a larger plan.",
-            field=field,
-        )
+        raise _no_room("ad account", "disconnect", field)
 
 
 def refuse_frozen_channel(channel: Channel, *, field: str) -> None:
-    """Raises Refused QUOTA_EXCEEDED for a frozen channel."""
+    """The same for a channel."""
     if channel.frozen_at is not None:
-        raise Refused(
-            UserErrorCode.QUOTA_EXCEEDED,
-            "The plan has no room for this channel: disconnect another one or choose a larger plan.",
-            field=field,
-        )
+        raise _no_room("channel", "disconnect", field)
 
 
 def refuse_frozen_product(product: Product, *, field: str) -> None:
-    """Raises Refused QUOTA_EXCEEDED for a frozen product."""
+    """The same for a product."""
     if product.frozen_at is not None:
-        raise Refused(
-            UserErrorCode.QUOTA_EXCEEDED,
-            "The plan has no room for this product: delete another one or choose a larger plan.",
-            field=field,
-        )
+        raise _no_room("product", "delete", field)
+
+
+def _no_room(kind: str, remove: str, field: str) -> Refused:
+    message = f"The plan has no room for this {kind}: {remove} another one or choose a larger plan."
+    return Refused(UserErrorCode.QUOTA_EXCEEDED, message, field=field)

@@ -10,8 +10,8 @@ from errors import Refused, UserErrorCode
 from models.audit.entry import record
 from models.database import Database, WriteSession
 from models.products.ad_link import accounts_of_ads, link_by_hand, unlink_by_hand
-from models.products.product import Product, product_for_update
-from services.billing.freezing import refuse_frozen_product
+from models.products.product import Product
+from services.products.locking import product_to_change
 
 # Ads that one call links, and as many that it unlinks.
 MOST_AT_ONCE = 1_000
@@ -34,13 +34,7 @@ async def set_product_ads(
     require(viewer, Permission.EDIT_CATALOG)
     _check_sizes(add, remove)
     async with db.write(viewer) as session:
-        product = None if product_id is None else await product_for_update(session, product_id)
-        if product is None:
-            raise Refused(UserErrorCode.NOT_FOUND, "There is no such product.", field="product_id")
-        if product.deleted_at is not None:
-            message = "This product is deleted: restore it before you change it."
-            raise Refused(UserErrorCode.CONFLICT, message, field="product_id")
-        refuse_frozen_product(product, field="product_id")
+        product = await product_to_change(session, product_id)
         accounts = await _accounts(session, add=add, remove=remove)
         to_add, to_remove = {*add}, {*remove}
         wanted = {ad_id: account_id for ad_id, account_id in accounts.items() if ad_id in to_add}

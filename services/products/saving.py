@@ -12,14 +12,13 @@ from errors import Refused, UserErrorCode
 from models.audit.entry import record
 from models.database import WriteSession
 from models.orders.line import put_products_into_lines
-from models.products.product import Product, id_of_sku, product_for_update, products_by_ids
+from models.products.product import Product, id_of_sku, products_by_ids
 from models.products.vocabulary import replace_attributes
-from services.billing.freezing import refuse_frozen_product
 from services.billing.plans import QuotaKind
 from services.billing.quotas import lock_room
 from services.idempotency import Answer, KeyedCall, once
 from services.products.given_attributes import attribute_change
-from services.products.locking import lock_catalogue
+from services.products.locking import lock_catalogue, product_to_change
 from services.products.wishes import ProductWish, check_wish
 from services.tools import HasClock, HasDb, HasVendors
 
@@ -73,10 +72,8 @@ async def update_product(
     require(viewer, Permission.EDIT_CATALOG)
     async with tools.db.write(viewer) as session:
         await lock_catalogue(session)
-        product = None if product_id is None else await product_for_update(session, product_id)
-        if product is None:
-            raise Refused(UserErrorCode.NOT_FOUND, "There is no such product.", field="product_id")
-        _check_state(product, expected_version)
+        product = await product_to_change(session, product_id)
+        _check_version(product, expected_version)
         check_wish(wish, stored=product.model_dump(include={"title", "currency", "price", "cost"}))
         await check_sku(session, wish, product)
         if await change_product(session, viewer, product, wish, now=tools.clock()):
@@ -152,11 +149,7 @@ def _listed(attribute_ids: Iterable[UUID]) -> list[str]:
     return sorted(str(each) for each in attribute_ids)
 
 
-def _check_state(product: Product, expected_version: int) -> None:
-    if product.deleted_at is not None:
-        message = "This product is deleted: restore it before you change it."
-        raise Refused(UserErrorCode.CONFLICT, message, field="product_id")
-    refuse_frozen_product(product, field="product_id")
+def _check_version(product: Product, expected_version: int) -> None:
     if product.version != expected_version:
         message = f"Somebody has changed this product, which is at version {product.version} now: read it again."
         raise Refused(UserErrorCode.CONFLICT, message, field="expected_version")

@@ -12,8 +12,7 @@ from errors import Refused, UserErrorCode
 from models.audit.entry import record
 from models.database import Database, WriteSession
 from models.products.product import Product, ProductStatus, products_for_update
-from services.billing.freezing import refuse_frozen_product
-from services.products.locking import lock_catalogue
+from services.products.locking import changeable, lock_catalogue
 
 # Beyond, one call would hold the tenant's products for seconds.
 MOST_AT_ONCE = 1_000
@@ -100,15 +99,10 @@ def why_not(product: Product, status: ProductStatus) -> str | None:
 
 
 def _refusal(product: Product | None, status: ProductStatus, place: int) -> Refused | None:
-    if product is None:
-        return _refused(UserErrorCode.NOT_FOUND, "There is no such product.", place)
-    if product.deleted_at is not None:
-        return _refused(UserErrorCode.CONFLICT, "This product is deleted: restore it before you change it.", place)
     try:
-        refuse_frozen_product(product, field="product_ids")
+        reason = why_not(changeable(product, field="product_ids"), status)
     except Refused as refused:
         return _refused(refused.user_code, refused.message, place)
-    reason = why_not(product, status)
     return None if reason is None else _refused(UserErrorCode.CONFLICT, reason, place)
 
 
