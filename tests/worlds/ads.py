@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
+from unittest.mock import patch
 from uuid import UUID, uuid4
 
 from sqlalchemy import event
@@ -13,6 +14,7 @@ from sqlmodel import SQLModel
 from analytics.enums import NamingLevel, TagSource
 from analytics.naming.derived import FieldValue
 from auth.viewer import Viewer
+from execution import turns
 from models.acting import Origin
 from models.ads.ad import Ad
 from models.ads.ad_account import AdAccount
@@ -34,6 +36,7 @@ Row = TypeVar("Row", bound=SQLModel)
 _LEVELS: dict[type, NamingLevel] = {Campaign: NamingLevel.CAMPAIGN, AdSet: NamingLevel.AD_SET, Ad: NamingLevel.AD}
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+_ONE_TURN_S = 60
 
 
 @dataclass
@@ -135,7 +138,10 @@ async def entity_world(db: Database) -> EntityWorld:
 
 @contextmanager
 def statements(db: Database) -> Iterator[list[str]]:
-    """The SQL that the runtime role sends within the block."""
+    """The SQL that the runtime role sends within the block.
+
+    All of it is one turn: else a busy machine parts long lists, and with them the statements that are for a whole list.
+    """
     sent: list[str] = []
 
     def note(statement: str, _values: Any) -> Ended:
@@ -144,7 +150,8 @@ def statements(db: Database) -> Iterator[list[str]]:
 
     stop = watch(db.engine, note)
     try:
-        yield sent
+        with patch.object(turns, "TURN_S", _ONE_TURN_S):
+            yield sent
     finally:
         stop()
 

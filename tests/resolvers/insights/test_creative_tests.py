@@ -8,7 +8,6 @@ import pytest
 
 from analytics.creative_tests.contrasts import ArmDays, Numbers
 from analytics.creative_tests.rates import outlook_of, prior_of
-from execution import turns
 from models.insights.tables import GapKind
 from resolvers.node_id import encode_id
 from services.toolbox import Toolbox
@@ -237,10 +236,7 @@ async def test_an_account_that_is_disconnected_is_tested_by_name_alone(tools: To
     assert (await made.found(adIds=None))["arms"] == []
 
 
-async def test_more_arms_are_no_more_statements(
-    tools: Toolbox, ads: ComparedAds, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(turns, "TURN_S", 60)  # else a busy machine parts a list
+async def test_more_arms_are_no_more_statements(tools: Toolbox, ads: ComparedAds) -> None:
     eight = await compared_ads(tools)
     await eight.store(clicks(CLICKS[0]), *[clicks(CLICKS[1])] * 7)
     with statements(ads.world.db) as of_two:
