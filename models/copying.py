@@ -26,7 +26,7 @@ async def copy_in(driver: Any, table: str, *, chunks: AsyncIterable[bytes], colu
 
     `driver` is asyncpg's connection, `chunks` are whole lines, with the columns in the order of `columns`.
     """
-    await _ended(driver, driver.copy_to_table(table, source=chunks, columns=columns, format="text"))
+    await _ended(driver.copy_to_table(table, source=chunks, columns=columns, format="text"), told_by=driver)
 
 
 async def copy_out(driver: Any, statement: str, values: Sequence[Any], *, sink: Sink, **options: Any) -> int:
@@ -37,7 +37,7 @@ async def copy_out(driver: Any, statement: str, values: Sequence[Any], *, sink: 
     """
     # Without the timeout that of the connection would hold, which is for small statements.
     copying = driver.copy_from_query(statement, *values, output=sink, timeout=_LONGEST_S, **options)
-    return int(str(await _ended(driver, copying)).rpartition(" ")[2])
+    return int(str(await _ended(copying, told_by=driver)).rpartition(" ")[2])
 
 
 @asynccontextmanager
@@ -58,14 +58,14 @@ async def with_time(session: ReadSession | WriteSession, *, limit: timedelta) ->
         raise
 
 
-async def _ended(driver: Any, work: Any) -> Any:
-    """What the COPY answers; raises DatabaseUnavailable when the connection is lost."""
+async def _ended(work: Any, *, told_by: Any) -> Any:
+    """What the COPY answers; raises DatabaseUnavailable when its connection is lost, which `told_by` tells."""
     copying = asyncio.ensure_future(work)
 
-    def stop(_driver: Any) -> None:
+    def stop(_connection: Any) -> None:
         copying.cancel()
 
-    driver.add_termination_listener(stop)
+    told_by.add_termination_listener(stop)
     try:
         await asyncio.wait([copying])
     except asyncio.CancelledError:
@@ -74,7 +74,7 @@ async def _ended(driver: Any, work: Any) -> Any:
         await asyncio.wait([copying])
         raise
     finally:
-        driver.remove_termination_listener(stop)
+        told_by.remove_termination_listener(stop)
     if copying.cancelled():
         raise DatabaseUnavailable("The connection was lost during a COPY; try again.")
     return copying.result()
