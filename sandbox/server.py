@@ -11,10 +11,10 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from sandbox.connection import RESET
 from sandbox.meta.admin import SandboxAdmin
 from sandbox.meta.app import create_app
 from sandbox.meta.config import SandboxConfig
-from sandbox.meta.transport import RESET
 
 _LOOPBACK = "127.0.0.1"
 _BACKLOG = 256

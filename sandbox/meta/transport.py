@@ -1,35 +1,23 @@
 """Owns how an answer travels: whole, slowly, endlessly or not at all; must not decide what it says."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
 
+from sandbox.connection import BrokenConnection
 from sandbox.meta.pipeline import Outcome
 from sandbox.meta.trouble.faults import FaultKind
 
-# Where a request's state holds the way to break its connection off.
-RESET = "reset"
 _PIECES = 20
 _DRIP_S = 0.05
-
-
-class _Reset(Response):
-    """Breaks the connection off before a byte of an answer."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - nothing is sent
-        reset: Callable[[], None] = scope["state"][RESET]
-        reset()
-        while (await receive())["type"] != "http.disconnect":
-            pass
 
 
 def response_of(outcome: Outcome) -> Response:
     delay_s = outcome.rule.delay_s if outcome.rule else 0.0
     match outcome.fault:
         case FaultKind.RESET | FaultKind.ANSWER_LOST:
-            return _Reset()
+            return BrokenConnection()
         case FaultKind.SLOW_BODY:
             return _streamed(outcome, _in_pieces(outcome.body, delay_s))
         case FaultKind.DRIP:

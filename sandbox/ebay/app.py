@@ -1,0 +1,37 @@
+"""Owns the web application that stands in for eBay: the lists of its calls, gates and orders; must not bind a port."""
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import Route
+
+from sandbox.ebay import control, identity
+from sandbox.ebay.calls import CallRoute, Gate
+from sandbox.ebay.config import EbayConfig
+from sandbox.ebay.control import ControlRoute, control_routes
+from sandbox.ebay.endpoint import endpoint_of, mint_endpoint, unknown_endpoint
+from sandbox.ebay.sign_in.dialog import dialog_routes
+from sandbox.ebay.state import open_ebay
+
+_HOSTS = ("127.0.0.1", "localhost")
+_EVERY_METHOD = ["GET", "POST", "PUT", "DELETE", "PATCH"]
+CALLS: tuple[CallRoute, ...] = (*identity.CALLS,)
+# Run before every call, in this order.
+GATES: tuple[Gate, ...] = ()
+ORDERS: tuple[ControlRoute, ...] = (*control.CONTROL,)
+
+
+def create_ebay_app(config: EbayConfig) -> Starlette:
+    """The sandbox's memory is at `app.state.sandbox`; its URL is known once it has a port."""
+    app = Starlette(
+        routes=[
+            *control_routes(ORDERS),
+            *dialog_routes(),
+            Route("/identity/v1/oauth2/token", mint_endpoint, methods=["POST"]),
+            *(Route(route.path, endpoint_of(route, GATES), methods=[route.method]) for route in CALLS),
+            Route("/{path:path}", unknown_endpoint, methods=_EVERY_METHOD),
+        ],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(_HOSTS), www_redirect=False)],
+    )
+    app.state.sandbox = open_ebay(config)
+    return app

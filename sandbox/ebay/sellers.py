@@ -1,0 +1,71 @@
+"""Owns the sellers that a sandbox knows from its start, and what each one's shop holds; must not speak HTTP."""
+
+from typing import Any
+
+import msgspec
+
+from sandbox.meta.data.dice import throws
+
+Object = dict[str, Any]
+# Sellers there sign what moves money (docs: digital signatures).
+_SIGNING = ("DE", "FR", "GB")
+_WORDS = ("brass", "cedar", "linen", "amber", "willow", "copper", "velvet", "harbour")
+
+
+class Seller(msgspec.Struct):
+    """`user_id` never changes; `username` may. `marketplace` is where the seller is registered."""
+
+    user_id: str
+    username: str
+    marketplace: str
+    country: str
+    currency: str
+    language: str
+    # Of the program SELLING_POLICY_MANAGEMENT, without which there are no policies.
+    is_opted_in: bool = True
+
+    @property
+    def needs_signature(self) -> bool:
+        return self.country in _SIGNING
+
+
+class Shop(msgspec.Struct):
+    """One seller's things by id, as the API shows them; names of our own in them begin with an underscore.
+
+    `policies` by kind (fulfillment, payment, return) and id, `items` by SKU, `offers` and `listings` by id, `locations`
+    by their key. `revisions` counts by listing and day.
+    """
+
+    seller: Seller
+    policies: dict[str, dict[str, Object]] = {}
+    locations: dict[str, Object] = {}
+    items: dict[str, Object] = {}
+    offers: dict[str, Object] = {}
+    listings: dict[str, Object] = {}
+    revisions: dict[str, int] = {}
+
+
+_PLACES = (
+    ("EBAY_DE", "DE", "EUR", "de-DE"),
+    ("EBAY_US", "US", "USD", "en-US"),
+    ("EBAY_GB", "GB", "GBP", "en-GB"),
+)
+
+
+def seeded_sellers(seed: int) -> list[Seller]:
+    """One in Germany, one in the United States, one in Great Britain; the same for the same seed."""
+    found = []
+    for place, (marketplace, country, currency, language) in enumerate(_PLACES):
+        dice = throws("ebay-seller", seed, country)
+        word = _WORDS[int(dice[0] * len(_WORDS))]
+        found.append(
+            Seller(
+                user_id=f"SBX{country}{int(dice[1] * 10**9):09d}",
+                username=f"{word}_{country.lower()}_{place}",
+                marketplace=marketplace,
+                country=country,
+                currency=currency,
+                language=language,
+            )
+        )
+    return found
