@@ -13,7 +13,10 @@ from models.audit.entry import AuditEntry
 from models.billing.stripe_event import StripeEvent
 from models.billing.subscription import BillingSubscription
 from models.billing.usage_counter import UsageCounter
+from models.channel_jobs.job import ChannelJob
+from models.channels.access import ChannelAccess
 from models.channels.channel import Channel
+from models.channels.policy import ChannelPolicy
 from models.columns import metadata
 from models.connections.access_grant import AccessGrant
 from models.connections.deletion_request import DeletionRequest
@@ -26,6 +29,7 @@ from models.ingestion.throttle import VendorThrottle
 from models.ingestion.turn import VendorTurn
 from models.insights.custom_metric import CustomMetric
 from models.insights.tables import INSIGHT_TABLES
+from models.listings.listing import ChannelListing
 from models.mail import OutgoingMail
 from models.naming.override import NamingOverride
 from models.naming.template import NamingTemplate
@@ -80,10 +84,14 @@ TABLES: tuple[type[SQLModel], ...] = (
     Export,
     Dataset,
     Channel,
+    ChannelAccess,
+    ChannelPolicy,
+    ChannelJob,
     Product,
     SharedAttribute,
     OwnAttribute,
     ProductAttribute,
+    ChannelListing,
     SalesOrder,
     OrderLine,
     OrderRefund,

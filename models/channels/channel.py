@@ -58,6 +58,8 @@ class Channel(TenantRow, table=True):
         CheckConstraint("included_tax_rate >= 0 and included_tax_rate < 1", name="included_tax_rate"),
         CheckConstraint("(status = 'DISCONNECTED') = (disconnected_at is not null)", name="disconnected"),
         Index(None, "tenant_id", "created_at", "id"),
+        # For the chore, which looks over all tenants.
+        Index("ix_channel_next_sync", "next_sync_at", postgresql_where="next_sync_at is not null"),
     )
 
     kind: ChannelKind = Field(sa_type=TextEnum(ChannelKind))
@@ -73,6 +75,7 @@ class Channel(TenantRow, table=True):
     included_tax_rate: Decimal | None = Field(default=None, sa_type=Numeric(7, 6))
     connected_by_user_id: UUID | None = None
     orders_synced_at: datetime | None = None
+    next_sync_at: datetime | None = None
     version: int = Field(default=1, sa_type=BigInteger)
     created_at: datetime = dated()
     updated_at: datetime = dated()

@@ -38,6 +38,7 @@ class OrderLine(TenantRow, table=True):
     quantity: int
     unit_price: Decimal = Field(sa_type=AMOUNT)
     discount: Decimal = Field(sa_type=AMOUNT)
+    listing_id: UUID | None = None
     product_id: UUID | None = None
     unit_cost: Decimal | None = Field(default=None, sa_type=AMOUNT)
     stock_taken: int = Field(default=0, sa_column_kwargs={"server_default": "0"})

@@ -162,11 +162,10 @@ _FILLED: Mapping[Any, Callable[[CanaryTenant, Column[Any]], Any]] = {
 }
 
 
-async def canary_tenant(db: Database, cipher: TokenCipher, *, platform_token: str, password_hash: str) -> CanaryTenant:
-    """Stored as the product stores: by the runtime role, under the tenant's own policies."""
-    made = CanaryTenant()
+def _given(made: CanaryTenant, cipher: TokenCipher, *, platform_token: str, password_hash: str) -> dict[str, Any]:
+    """The values of columns that cannot be filled by their type alone."""
     context = secret_context("access_grant", "token_enc", made.id_of("tenant"), made.id_of("access_grant"))
-    given = {
+    return {
         "access_grant.token_enc": cipher.encrypt(context, platform_token),
         "user_password.hash": password_hash,
         "user_account.email": f"{made.mark}-user-account-email@example.com",
@@ -187,7 +186,12 @@ async def canary_tenant(db: Database, cipher: TokenCipher, *, platform_token: st
         "naming_override.level": None,
         "oauth_identity.provider": "FACEBOOK",
         "channel.kind": "SHOP",
+        "channel_access.id": made.id_of("channel"),
+        "listing.problems": [{"code": "INVALID", "message": made.mark, "field": [made.mark]}],
+        "channel_job.problems": [{"code": "INVALID", "message": made.mark, "field": [made.mark]}],
         "channel.status": "CONNECTED",
+        "channel_job.subject_kind": "Product",
+        "channel_job.subject_id": made.id_of("product"),
         "channel.included_tax_rate": Decimal("0.19"),
         "own_attribute.is_active": True,
         "own_attribute.mappings": [
@@ -197,6 +201,12 @@ async def canary_tenant(db: Database, cipher: TokenCipher, *, platform_token: st
         "insight.actions": [{"action_type": made.mark, "value": "1"}],
         "insight.action_values": [{"action_type": made.mark, "value": "1"}],
     }
+
+
+async def canary_tenant(db: Database, cipher: TokenCipher, *, platform_token: str, password_hash: str) -> CanaryTenant:
+    """Stored as the product stores: by the runtime role, under the tenant's own policies."""
+    made = CanaryTenant()
+    given = _given(made, cipher, platform_token=platform_token, password_hash=password_hash)
     async with db.write(made.scope) as session:
         connection = await session.connection()
         for table in (each for each in metadata.sorted_tables if each.name not in OF_EVERYBODY):

@@ -1,0 +1,1 @@
+"""What is done with marketplaces: the table of jobs, and the named queries on it."""

@@ -1,0 +1,85 @@
+"""Queries of channel jobs: lists for clients, look-ups, locks and inserts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, text
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from models.channel_jobs.job import OPEN_STATUSES, ChannelJob, ChannelJobKind, ChannelJobStatus
+from models.columns import is_any, is_any_text
+from models.database import ReadSession, WriteSession
+from models.keyset import KeysetPage, Listing, Ordering, Window, count_rows, load_page
+from models.thin.compiled import TENANT
+from models.thin.records import by_ids, rows
+from models.upsert import insert_unless_there
+
+_NEWEST_FIRST = Ordering("channel_job", key=col(ChannelJob.queued_at), row_id=col(ChannelJob.id), descending=True)
+_IS_OPEN = text("status in ('QUEUED', 'RUNNING', 'WAITING', 'UNCERTAIN')")
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelJobFilter:
+    """Every given part must be true; None leaves a part out, an empty tuple matches no job."""
+
+    channel_ids: tuple[UUID, ...] | None = None
+    kinds: tuple[ChannelJobKind, ...] | None = None
+    statuses: tuple[ChannelJobStatus, ...] | None = None
+
+
+EVERY_CHANNEL_JOB = ChannelJobFilter()
+
+
+def _rows(session: ReadSession | WriteSession, wanted: ChannelJobFilter) -> SelectOfScalar[ChannelJob]:
+    found = select(ChannelJob).where(ChannelJob.tenant_id == session.tenant_id)
+    if wanted.channel_ids is not None:
+        found = found.where(is_any(ChannelJob.channel_id, wanted.channel_ids))
+    if wanted.kinds is not None:
+        found = found.where(is_any_text(ChannelJob.kind, wanted.kinds))
+    if wanted.statuses is not None:
+        found = found.where(is_any_text(ChannelJob.status, wanted.statuses))
+    return found
+
+
+async def list_channel_jobs(session: ReadSession, wanted: ChannelJobFilter, window: Window) -> KeysetPage[ChannelJob]:
+    """One page, the newest request first; raises BadInput for a cursor of another list."""
+    return await load_page(session, Listing(_rows(session, wanted), _NEWEST_FIRST), window)
+
+
+async def count_channel_jobs(session: ReadSession, wanted: ChannelJobFilter) -> int:
+    return await count_rows(session, _rows(session, wanted))
+
+
+_by_ids = by_ids(ChannelJob, col(ChannelJob.tenant_id) == TENANT)
+
+
+async def channel_jobs_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[ChannelJob]:
+    return await rows(session, ChannelJob, _by_ids(), {"ids": ids})
+
+
+async def channel_job_for_update(session: WriteSession, job_id: UUID) -> ChannelJob | None:
+    """The job, locked until the session ends; read anew, even if the session has read it before."""
+    query = _rows(session, EVERY_CHANNEL_JOB).where(ChannelJob.id == job_id).with_for_update()
+    return (await session.exec(query, execution_options={"populate_existing": True})).one_or_none()
+
+
+async def open_twin(session: WriteSession, job: ChannelJob) -> ChannelJob | None:
+    """A job of the same channel for the same thing that is not finished."""
+    wanted = ChannelJobFilter((job.channel_id,), statuses=OPEN_STATUSES)
+    return (await session.exec(_rows(session, wanted).where(ChannelJob.sameness == job.sameness))).one_or_none()
+
+
+async def insert_unless_open(session: WriteSession, job: ChannelJob) -> bool:
+    """Stores the job; False, and nothing is stored, where one for the same thing is not finished.
+
+    The heartbeat of the new job is Postgres' time.
+    """
+    return await insert_unless_there(
+        session,
+        job,
+        on=("tenant_id", "channel_id", "sameness"),
+        where=_IS_OPEN,
+        values=job.model_dump() | {"heartbeat_at": func.now()},
+    )

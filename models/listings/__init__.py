@@ -1,0 +1,1 @@
+"""What channels offer: the table of listings, and the named queries on it."""
