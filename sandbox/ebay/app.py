@@ -10,15 +10,19 @@ from sandbox.ebay.calls import CallRoute, Gate
 from sandbox.ebay.config import EbayConfig
 from sandbox.ebay.control import ControlRoute, control_routes
 from sandbox.ebay.endpoint import endpoint_of, mint_endpoint, unknown_endpoint
+from sandbox.ebay.orders import calls as order_calls
+from sandbox.ebay.orders import control as order_control
 from sandbox.ebay.sign_in.dialog import dialog_routes
+from sandbox.ebay.signing import calls as signing_calls
+from sandbox.ebay.signing.calls import signature_gate
 from sandbox.ebay.state import open_ebay
 
 _HOSTS = ("127.0.0.1", "localhost")
 _EVERY_METHOD = ["GET", "POST", "PUT", "DELETE", "PATCH"]
-CALLS: tuple[CallRoute, ...] = (*identity.CALLS,)
+CALLS: tuple[CallRoute, ...] = (*identity.CALLS, *order_calls.CALLS, *signing_calls.CALLS)
 # Run before every call, in this order.
-GATES: tuple[Gate, ...] = ()
-ORDERS: tuple[ControlRoute, ...] = (*control.CONTROL,)
+GATES: tuple[Gate, ...] = (signature_gate,)
+ORDERS: tuple[ControlRoute, ...] = (*control.CONTROL, *order_control.CONTROL)
 
 
 def create_ebay_app(config: EbayConfig) -> Starlette:

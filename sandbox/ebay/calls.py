@@ -47,6 +47,8 @@ class EbayCall:
     query: QueryParams
     headers: Headers
     raw: bytes = field(repr=False)
+    # The query as it came: `query` has it decoded.
+    raw_query: str = ""
     token: AccessToken | None = field(default=None, repr=False)
     own_shop: Shop | None = None
 

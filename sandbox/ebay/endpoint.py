@@ -105,6 +105,7 @@ async def _answered(request: Request, route: CallRoute, *, gates: tuple[Gate, ..
         request.query_params,
         request.headers,
         await request.body(),
+        request.url.query,
     )
     try:
         call = _with_token(sandbox, route, call=call)

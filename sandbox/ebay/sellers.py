@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from sandbox.ebay.orders.shelf import OrderShelf
 from sandbox.meta.data.dice import throws
 
 Object = dict[str, Any]
@@ -33,7 +34,7 @@ class Shop(msgspec.Struct):
     """One seller's things by id, as the API shows them; names of our own in them begin with an underscore.
 
     `policies` by kind (fulfillment, payment, return) and id, `items` by SKU, `offers` and `listings` by id, `locations`
-    by their key. `revisions` counts by listing and day.
+    by their key. `revisions` counts by listing and day. `cases` are returns, cancellations and inquiries by their id.
     """
 
     seller: Seller
@@ -43,6 +44,9 @@ class Shop(msgspec.Struct):
     offers: dict[str, Object] = {}
     listings: dict[str, Object] = {}
     revisions: dict[str, int] = {}
+    orders: OrderShelf = msgspec.field(default_factory=OrderShelf)
+    cases: dict[str, Object] = {}
+    disputes: dict[str, Object] = {}
 
 
 _PLACES = (

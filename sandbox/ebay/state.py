@@ -13,6 +13,7 @@ import msgspec
 from sandbox.ebay.config import EbayConfig
 from sandbox.ebay.faults import EbayFaultBook
 from sandbox.ebay.sellers import Seller, Shop, seeded_sellers
+from sandbox.ebay.signing.keys import SigningKey
 from sandbox.meta.clock import Clock
 
 _LOGGED = 20_000
@@ -50,6 +51,7 @@ class EbayBook(msgspec.Struct):
     consents: dict[str, UserConsent] = {}
     access_tokens: dict[str, AccessToken] = {}
     counts: dict[str, int] = {}
+    signing_keys: dict[str, SigningKey] = {}
     last_number: int = _FIRST_NUMBER
 
 
