@@ -89,6 +89,12 @@ def owned_by_tenant() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["tenant_id"], ["tenant.id"], ondelete="CASCADE")
 
 
+def array_text(texts: Sequence[str]) -> str:
+    """The list as Postgres writes it in one text."""
+    quoted = (each.replace("\\", "\\\\").replace('"', '\\"') for each in texts)
+    return "{" + ",".join(f'"{each}"' for each in quoted) + "}"
+
+
 def is_any(column: Any, ids: Sequence[UUID]) -> ColumnElement[bool]:
     """The condition that `column` is one of `ids`, which are one parameter: the statement is the same for any number.
 

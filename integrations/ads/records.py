@@ -115,10 +115,27 @@ class AdRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class LandingRecord:
+    """Where a creative leads: each address once, as the platform has it, without the parameters that it adds.
+
+    `url_tags` are these parameters, such as utm_source=x&utm_content={{ad.id}}. `untold` is as in CampaignRecord.
+    """
+
+    landing_urls: tuple[str, ...]
+    url_tags: str | None
+    untold: frozenset[str] = frozenset()
+
+
+# Nothing is known of where something leads.
+UNKNOWN_LANDING = LandingRecord((), None, frozenset({"landing_urls", "url_tags"}))
+
+
+@dataclass(frozen=True, slots=True)
 class CreativeRecord:
     """`asset_key` is the asset that is shown (video:, image:, story:, else creative:), which creatives may share.
 
-    `untold` is as in CampaignRecord; with `asset_key` in it, it is not known what the creative shows.
+    `untold` is as in CampaignRecord; with `asset_key` in it, it is not known what the creative shows. `landing` is
+    where this creative leads; others with the same asset may lead elsewhere.
     """
 
     external_id: str
@@ -130,6 +147,7 @@ class CreativeRecord:
     thumbnail_url: str | None
     video_id: str | None
     image_hash: str | None
+    landing: LandingRecord = UNKNOWN_LANDING
     untold: frozenset[str] = frozenset()
 
 

@@ -1,14 +1,19 @@
-"""Reads creatives: which fields are asked for, and where in them Meta puts texts, titles, pictures and videos."""
+"""Reads creatives: which fields are asked for, and where in them Meta puts texts, titles, pictures and videos.
+
+Where they lead is read by `integrations/meta/landings.py`. Its fields take values of every type here, since a field
+that could not be read would make it unknown what the creative shows.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
 from integrations.ads.records import CreativeRecord
 from integrations.ads.spoiled import Spoiled
 from integrations.meta.decoding import MetaRow
+from integrations.meta.landings import landing_record
 from integrations.meta.records import Id
 
 # The key of an asset is in an index, whose entries are limited to some thousand bytes.
@@ -21,6 +26,7 @@ class Card(msgspec.Struct, frozen=True):
     name: str | None = None
     image_hash: AssetId | None = None
     video_id: AssetId | None = None
+    link: Any = None
 
 
 class StoryData(msgspec.Struct, frozen=True):
@@ -35,6 +41,8 @@ class StoryData(msgspec.Struct, frozen=True):
     image_hash: AssetId | None = None
     video_id: AssetId | None = None
     child_attachments: list[Card] = []
+    link: Any = None
+    call_to_action: Any = None
 
 
 class StorySpec(msgspec.Struct, frozen=True):
@@ -69,6 +77,7 @@ class FeedSpec(msgspec.Struct, frozen=True):
     titles: list[FeedText] = []
     images: list[FeedImage] = []
     videos: list[FeedVideo] = []
+    link_urls: Any = None
 
     @property
     def has_parts(self) -> bool:
@@ -87,6 +96,8 @@ class CreativeRow(MetaRow, frozen=True):
     effective_object_story_id: AssetId | None = None
     object_story_spec: StorySpec | None = None
     asset_feed_spec: FeedSpec | None = None
+    link_url: Any = None
+    url_tags: Any = None
 
 
 _NO_STORY, _NO_FEED = StorySpec(), FeedSpec()
@@ -118,7 +129,7 @@ class _Finder:
         return None
 
 
-def creative_record(row: CreativeRow, _spoiled: list[Spoiled]) -> CreativeRecord:
+def creative_record(row: CreativeRow, spoiled: list[Spoiled]) -> CreativeRecord:
     """The creative as a record. Each value is taken from the first place that has it.
 
     The places are the creative itself, the post, the cards of a carousel, and the lists of a dynamic creative.
@@ -158,6 +169,7 @@ def creative_record(row: CreativeRow, _spoiled: list[Spoiled]) -> CreativeRecord
             (_POST, (card.image_hash for card in cards)),
             (_FEED, (each.hash for each in feed.images)),
         ),
+        landing=landing_record(row, spoiled),
         untold=frozenset(look.untold if row.name else {*look.untold, "name"}),
     )
 

@@ -8,12 +8,16 @@ from sqlmodel import Field
 
 from models.ads.campaign import DeliveryStatus, entity_keys
 from models.ads.name_order import by_name, name_key
-from models.columns import TenantRow, TextEnum, dated, tenant_key
+from models.columns import TEXT_LIST, TenantRow, TextEnum, dated, tenant_key
 from models.platform import Platform
 
 
 class Ad(TenantRow, table=True):
-    """`created_at` and `updated_at` are the platform's instants; an ad can move to another campaign."""
+    """`created_at` and `updated_at` are the platform's instants; an ad can move to another campaign.
+
+    `landing_urls` and `url_tags` are those of the ad's creative on the platform. They are not of our `creative`, an
+    asset, which several ads may show and lead from it to several pages. Null: no refresh has read them.
+    """
 
     __tablename__ = "ad"
     __table_args__ = (
@@ -35,6 +39,8 @@ class Ad(TenantRow, table=True):
     name: str
     name_key: str = name_key()
     status: DeliveryStatus = Field(sa_type=TextEnum(DeliveryStatus))
+    landing_urls: list[str] | None = Field(default=None, sa_type=TEXT_LIST)
+    url_tags: str | None = None
     created_at: datetime = dated()
     updated_at: datetime = dated()
     last_seen_at: datetime = dated()

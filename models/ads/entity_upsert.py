@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, TextClause, and_, or_, select, text, update
+from sqlalchemy import ARRAY, ColumnElement, Table, TextClause, and_, or_, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlmodel import SQLModel, col
 
@@ -26,6 +26,7 @@ from models.ads.campaign import Campaign, DeliveryStatus
 from models.ads.creative import Creative
 from models.ads.entity_name import DatedName, keep_names
 from models.ads.placeholders import OWN_ID, adopt_placeholders
+from models.columns import array_text
 from models.database import ReadSession, WriteSession
 
 Entity = type[Campaign] | type[AdSet] | type[Ad] | type[Creative]
@@ -74,7 +75,7 @@ async def upsert_entities(
     for row, kept in told:
         alike[tuple(name for name in names if name in kept) if kept else ()].append(row)
     for kept, some in alike.items():
-        values = {name: [row[name] for row in some] for name in names}
+        values = {name: _given(entity, name, [row[name] for row in some]) for name in names}
         answer = await (await session.connection()).execute(_upsert(entity, names, kept), values)
         found |= {row[0]: row[1] for row in answer}
     if renames:
@@ -89,7 +90,8 @@ def _upsert(entity: Entity, names: tuple[str, ...], kept: tuple[str, ...]) -> Te
     """The upsert, with one array per column: it is the same for any number of rows, so it is prepared once."""
     table = _table(entity)
     listed = ", ".join(names)
-    arrays = ", ".join(f"cast(:{name} as {_type(table, name)}[])" for name in names)
+    arrays = ", ".join(f"cast(:{name} as {_given_type(table, name)}[])" for name in names)
+    read = ", ".join(f"cast({name} as text[])" if _is_list(table, name) else name for name in names)
     changed = ", ".join(f"{name} = excluded.{name}" for name in names if name not in (*_KEPT, *kept))
     # The status was not told, but the row was listed, and deleted things are not listed: it is deleted no more.
     if "status" in kept:
@@ -98,7 +100,7 @@ def _upsert(entity: Entity, names: tuple[str, ...], kept: tuple[str, ...]) -> Te
         )
     key = ", ".join(_CREATIVE_KEY if entity is Creative else _NATURAL_KEY)
     return text(
-        f"insert into {table.name} ({listed}) select {listed} from unnest({arrays}) as given({listed})"  # noqa: S608 - names of our own columns
+        f"insert into {table.name} ({listed}) select {read} from unnest({arrays}) as given({listed})"  # noqa: S608 - names of our own columns
         f" on conflict ({key}) do update set {changed} returning external_id, id"
     )
 
@@ -160,6 +162,21 @@ def _table(entity: type[SQLModel]) -> Table:
 
 def _type(table: Table, name: str) -> str:
     return table.c[name].type.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]  # untyped upstream
+
+
+def _is_list(table: Table, name: str) -> bool:
+    return isinstance(table.c[name].type, ARRAY)
+
+
+def _given_type(table: Table, name: str) -> str:
+    """Lists are given as texts, since `unnest` would make one list of many."""
+    return "text" if _is_list(table, name) else _type(table, name)
+
+
+def _given(entity: Entity, name: str, values: list[Any]) -> list[Any]:
+    if not _is_list(_table(entity), name):
+        return values
+    return [None if each is None else array_text(each) for each in values]
 
 
 def _of_account(session: ReadSession | WriteSession, entity: Entity, ad_account_id: UUID) -> ColumnElement[bool]:

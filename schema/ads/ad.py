@@ -32,6 +32,10 @@ class Ad(Node, InsightEntity):
     creative: Annotated["Creative", strawberry.lazy("schema.ads.creative")] | None = field(
         entities.creative_of, description="Null when the platform did not say which asset it shows."
     )
+    landing_urls: list[str] | None = field(
+        description="Addresses that it leads to, as the platform has them, without the parameters that it adds; empty "
+        "where it tells none, as for the templates of a catalogue. Null before a refresh has read them."
+    )
     product_links: list[AdLink] | None = field(
         ad_links.links_of_ad,
         description="Products that it advertises, the oldest link first; no deleted ones.",

@@ -71,9 +71,12 @@ class Oddities:
         return (kind, None, False) in self.found
 
     def warnings(self) -> list[str]:
-        told = [_told(*oddity, [*things]) for oddity, things in self.found.items()]
-        more = len(told) - _MOST_WARNINGS
-        return told if more <= 0 else [*told[:_MOST_WARNINGS], f"So did it for {more} other fields."]
+        """One for each field; where these are too many, those of numbers come first, since sums lack them."""
+        found, more = [*self.found.items()], len(self.found) - _MOST_WARNINGS
+        if more > 0:
+            found = sorted(found, key=lambda each: each[0][0] not in _NUMBERS)[:_MOST_WARNINGS]
+        told = [_told(*oddity, [*things]) for oddity, things in found]
+        return [*told, f"So did it for {more} other fields."] if more > 0 else told
 
 
 def _named(spoiled: Spoiled) -> str:

@@ -66,7 +66,13 @@ def _page_id(plan: AccountPlan) -> str:
 
 
 def _video(plan: AccountPlan, asset: Asset) -> dict[str, object]:
-    data = {"video_id": asset.key, "title": plan.name, "image_url": f"{PLACE}/{asset.key}.png"}
+    button = {"type": "SHOP_NOW", "value": {"link": f"{_SITE}/{plan.account_id}"}}
+    data = {
+        "video_id": asset.key,
+        "title": plan.name,
+        "image_url": f"{PLACE}/{asset.key}.png",
+        "call_to_action": button,
+    }
     return {"video_id": asset.key, "object_story_spec": {"page_id": _page_id(plan), "video_data": data}}
 
 

@@ -40,9 +40,16 @@ _STORY = {
     "image_hash": "0123456789abcdef0123456789abcdef",
     "video_id": "880000000001",
     "child_attachments": [
-        {"name": f"Card {number}", "image_hash": f"{number:032x}", "video_id": f"8800000001{number}"}
+        {
+            "name": f"Card {number}",
+            "image_hash": f"{number:032x}",
+            "video_id": f"8800000001{number}",
+            "link": f"https://shop.example/card/{number}",
+        }
         for number in range(6)
     ],
+    "link": "https://shop.example/story",
+    "call_to_action": {"type": "SHOP_NOW", "value": {"link": "https://shop.example/button"}},
 }
 _WINDOWS = {"1d_click": "1", "7d_click": "2", "28d_click": "3", "1d_view": "4"}
 _LISTS = (
@@ -58,6 +65,7 @@ SAMPLES: Mapping[str, object] = {
         "titles": [{"text": "A title of the feed"}] * 6,
         "images": [{"hash": "0123456789abcdef0123456789abcdef"}] * 6,
         "videos": [{"video_id": "880000000001"}] * 6,
+        "link_urls": [{"website_url": "https://shop.example/feed"}] * 6,
         "ad_formats": ["SINGLE_IMAGE"],
     },
     "daily_budget": "45000",

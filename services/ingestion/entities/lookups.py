@@ -37,6 +37,7 @@ async def store_sure_creatives(run: Run, known: Known, records: Iterable[Creativ
     """
     sure = list[CreativeRecord]()
     for record in records:
+        known.landings[record.external_id] = record.landing
         if "asset_key" in record.untold:
             known.unsure[record.external_id] = record
         else:

@@ -7,7 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from analytics.enums import NamingLevel
-from integrations.ads.records import AdRecord, AdSetRecord, CampaignRecord, CreativeRecord
+from integrations.ads.records import (
+    UNKNOWN_LANDING,
+    AdRecord,
+    AdSetRecord,
+    CampaignRecord,
+    CreativeRecord,
+    LandingRecord,
+)
 from models.ads.ad import Ad
 from models.ads.ad_account import AdAccount, AdAccountStatus, raise_data_version
 from models.ads.ad_set import AdSet
@@ -28,13 +35,15 @@ Ids = MutableMapping[str, UUID]
 class Known:
     """Our ids of what is in the account, by the platform's ids; `creatives` by the platform's creative, not the asset.
 
-    `ads` are those that had insights so far in this run. `unreadable` are the platform's ids of objects that it
-    refuses to show. `unsure` are creatives of which the platform does not say what they show: an ad keeps its asset.
+    `landings` are where the platform's creatives lead. `ads` are those that had insights so far in this run.
+    `unreadable` are the platform's ids of objects that it refuses to show. `unsure` are creatives of which the platform
+    does not say what they show: an ad keeps its asset.
     """
 
     campaigns: Ids = field(default_factory=dict)
     ad_sets: Ids = field(default_factory=dict)
     creatives: Ids = field(default_factory=dict)
+    landings: dict[str, LandingRecord] = field(default_factory=dict)
     ads: dict[str, AdPlace] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
     unsure: dict[str, CreativeRecord] = field(default_factory=dict)
@@ -48,6 +57,9 @@ class Known:
         now = self.creatives.get(ad.creative_external_id or "")
         before = earlier.creative_id if earlier else None
         return before or now if ad.creative_external_id in self.unsure else now or before
+
+    def landing_of(self, ad: AdRecord) -> LandingRecord:
+        return self.landings.get(ad.creative_external_id or "", UNKNOWN_LANDING)
 
     def fate(self, external_id: str) -> DeliveryStatus:
         """The status of something that no list and no question by ids has brought: DELETED, or UNKNOWN where the
@@ -181,16 +193,20 @@ async def store_ads(
     )
     # Read before the upsert, which writes the places of today over those that the stored insights still have.
     before = await ad_places(session, run.account.id, [record.external_id for record in records])
-    rows = []
+    rows, untold = [], []
     for record in records:
-        earlier = before.get(record.external_id)
+        earlier, landing = before.get(record.external_id), known.landing_of(record)
+        untold.append(record.untold | landing.untold)
         places = {
             "ad_set_id": known.ad_sets[record.ad_set_external_id],
             "campaign_id": known.campaigns[record.campaign_external_id],
             "creative_id": known.creative_of(record, earlier),
         }
-        rows.append({**_common(run, record, listed=listed), **places})
-    ids = await upsert_entities(session, Ad, rows, [record.untold for record in records])
+        # None, and not none of them, for an ad that is new: what is not told is not known.
+        urls = None if "landing_urls" in landing.untold else [*landing.landing_urls]
+        leads = {"landing_urls": urls, "url_tags": landing.url_tags}
+        rows.append({**_common(run, record, listed=listed), **places, **leads})
+    ids = await upsert_entities(session, Ad, rows, untold)
     now = {
         row["external_id"]: AdPlace(ids[row["external_id"]], row["ad_set_id"], row["campaign_id"], row["creative_id"])
         for row in rows

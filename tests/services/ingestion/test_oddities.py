@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from integrations.ads.spoiled import ACCOUNT_TOTAL, PEOPLE_OF_ACCOUNT, PEOPLE_OF_CAMPAIGNS, Spoiled
+from integrations.ads.spoiled import ACCOUNT_TOTAL, AD_DAY, PEOPLE_OF_ACCOUNT, PEOPLE_OF_CAMPAIGNS, Spoiled
 from integrations.meta.client import MetaSession
 from services.ingestion.oddities import Oddities, Unread
 
@@ -68,3 +68,12 @@ def test_a_day_may_be_followed_by_a_time() -> None:
     oddities = Oddities()
     oddities.add([Spoiled("row", None, "7", "2026-10-01T00:00:00")])
     assert oddities.take_unread() == [Unread(date(2026, 10, 1), None)]
+
+
+def test_where_too_many_fields_are_odd_those_of_numbers_are_told() -> None:
+    oddities = Oddities()
+    oddities.add([Spoiled("creative", f"field_{number}", "1") for number in range(150)])
+    oddities.add([Spoiled(AD_DAY, "spend", "7", "2026-11-01")])
+    told = oddities.warnings()
+    assert "spend of the ads 7 on 2026-11-01" in told[0]
+    assert (len(told), told[-1]) == (101, "So did it for 51 other fields.")
