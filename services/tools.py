@@ -20,15 +20,18 @@ from auth.token_cipher import TokenCipher
 from integrations.ads.platform import AdPlatform
 from integrations.mail.mailer import Mailer
 from integrations.rates.source import RateSource
+from integrations.selling.marketplace import Marketplace
 from integrations.sign_in import SignInProvider
 from integrations.storage.door import FileStorage
 from integrations.stripe.client import StripeApi
+from models.channels.channel import ChannelKind
 from models.database import Database
 from models.people.oauth_identity import IdentityProvider
 from models.platform import Platform
 from services.price_list import PriceList
 
 AdPlatforms = Mapping[Platform, AdPlatform]
+Marketplaces = Mapping[ChannelKind, Marketplace]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Billing:
 
 @dataclass(frozen=True, slots=True)
 class Vendors:
-    """The clients of all ad platforms and identity providers, also of those that are not set up here.
+    """The clients of all ad platforms, identity providers and marketplaces, also of those that are not set up here.
 
     Where `billing` is None, nothing is sold and every tenant has the FREE plan. Where `mailer` is None, this
     installation sends no mail. Where `rates` is None, exchange rates are loaded from files alone.
@@ -53,6 +56,7 @@ class Vendors:
     billing: Billing | None = None
     mailer: Mailer | None = None
     rates: RateSource | None = None
+    selling: Marketplaces = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
