@@ -5,24 +5,40 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
-from sandbox.ebay import control, identity
+from sandbox.ebay import control, identity, rate_limits
+from sandbox.ebay.account import policies, programs
 from sandbox.ebay.calls import CallRoute, Gate
 from sandbox.ebay.config import EbayConfig
 from sandbox.ebay.control import ControlRoute, control_routes
 from sandbox.ebay.endpoint import endpoint_of, mint_endpoint, unknown_endpoint
+from sandbox.ebay.inventory import bulk, items, listings, locations, offers, publishing
 from sandbox.ebay.orders import calls as order_calls
 from sandbox.ebay.orders import control as order_control
 from sandbox.ebay.sign_in.dialog import dialog_routes
 from sandbox.ebay.signing import calls as signing_calls
 from sandbox.ebay.signing.calls import signature_gate
 from sandbox.ebay.state import open_ebay
+from sandbox.ebay.taxonomy import calls as taxonomy
 
 _HOSTS = ("127.0.0.1", "localhost")
 _EVERY_METHOD = ["GET", "POST", "PUT", "DELETE", "PATCH"]
-CALLS: tuple[CallRoute, ...] = (*identity.CALLS, *order_calls.CALLS, *signing_calls.CALLS)
+CALLS: tuple[CallRoute, ...] = (
+    *identity.CALLS,
+    *policies.CALLS,
+    *programs.CALLS,
+    *taxonomy.CALLS,
+    *rate_limits.CALLS,
+    *locations.CALLS,
+    *items.CALLS,
+    *offers.CALLS,
+    *publishing.CALLS,
+    *bulk.CALLS,
+    *order_calls.CALLS,
+    *signing_calls.CALLS,
+)
 # Run before every call, in this order.
 GATES: tuple[Gate, ...] = (signature_gate,)
-ORDERS: tuple[ControlRoute, ...] = (*control.CONTROL, *order_control.CONTROL)
+ORDERS: tuple[ControlRoute, ...] = (*control.CONTROL, *listings.CONTROL, *order_control.CONTROL)
 
 
 def create_ebay_app(config: EbayConfig) -> Starlette:

@@ -10,6 +10,7 @@ which `app.py` adds to the others. A function raises EbayRefusal for what eBay r
 `sandbox.book` is saved after it.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -23,6 +24,8 @@ from sandbox.ebay.state import AccessToken, EbaySandbox
 
 SCOPE = "https://api.ebay.com/oauth/api_scope"
 Body = TypeVar("Body")
+# Of what msgspec says: the path of the field, and the name of one that is unknown or missing.
+_FIELDS = re.compile(r"(?<=`\$\.)[^`]+|(?<=field `)[^`]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,8 @@ class EbayCall:
         try:
             return msgspec.json.decode(self.raw, type=shape)
         except msgspec.MsgspecError as error:
-            where = str(error).partition("`$")[2].strip("`.")
-            reason = f"Could not serialize field [{where}]" if where else "The body is not the JSON that is expected"
+            field_name = ".".join(_FIELDS.findall(str(error))[::-1])
+            reason = f"Could not serialize field [{field_name}]" if field_name else "The body is not JSON as expected"
             raise EbayRefusal(INVALID_REQUEST, parameters={"additionalInfo": reason}) from None
 
 

@@ -62,6 +62,11 @@ class EbayRefusal(Exception):
         self.status = problem.status if status is None else status
         self.errors = [shown_problem(problem, text, parameters=parameters)]
 
+    def with_errors(self, errors: list[dict[str, Any]]) -> "EbayRefusal":
+        """The same answer with several errors at once."""
+        self.errors = errors
+        return self
+
 
 def shown_problem(
     problem: EbayProblem, text: str = "", *, parameters: Mapping[str, str] | None = None

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from sandbox.ebay.markets import MARKETS
 from sandbox.ebay.orders.shelf import OrderShelf
 from sandbox.meta.data.dice import throws
 
@@ -47,29 +48,46 @@ class Shop(msgspec.Struct):
     orders: OrderShelf = msgspec.field(default_factory=OrderShelf)
     cases: dict[str, Object] = {}
     disputes: dict[str, Object] = {}
+    # Of the old Trading API, as control made them: not seen before they are migrated.
+    old_listings: dict[str, Object] = {}
 
 
-_PLACES = (
-    ("EBAY_DE", "DE", "EUR", "de-DE"),
-    ("EBAY_US", "US", "USD", "en-US"),
-    ("EBAY_GB", "GB", "GBP", "en-GB"),
-)
+_SEEDED = ("EBAY_DE", "EBAY_US", "EBAY_GB")
+# Of each kind, by the name that the API gives to its id.
+POLICY_IDS = {"fulfillment": "fulfillmentPolicyId", "payment": "paymentPolicyId", "return": "returnPolicyId"}
 
 
 def seeded_sellers(seed: int) -> list[Seller]:
     """One in Germany, one in the United States, one in Great Britain; the same for the same seed."""
     found = []
-    for place, (marketplace, country, currency, language) in enumerate(_PLACES):
-        dice = throws("ebay-seller", seed, country)
+    for place, marketplace in enumerate(_SEEDED):
+        market = MARKETS[marketplace]
+        dice = throws("ebay-seller", seed, market.country)
         word = _WORDS[int(dice[0] * len(_WORDS))]
         found.append(
             Seller(
-                user_id=f"SBX{country}{int(dice[1] * 10**9):09d}",
-                username=f"{word}_{country.lower()}_{place}",
+                user_id=f"SBX{market.country}{int(dice[1] * 10**9):09d}",
+                username=f"{word}_{market.country.lower()}_{place}",
                 marketplace=marketplace,
-                country=country,
-                currency=currency,
-                language=language,
+                country=market.country,
+                currency=market.currency,
+                language=market.language,
             )
         )
+    return found
+
+
+def seeded_policies(seller: Seller, first_number: int) -> dict[str, dict[str, Object]]:
+    """Of each kind one for the seller's market, and a second way to ship; ids count up from `first_number`."""
+    named = (("fulfillment", "Standard"), ("fulfillment", "Express"), ("payment", "Payment"), ("return", "30 days"))
+    found: dict[str, dict[str, Object]] = {kind: {} for kind in POLICY_IDS}
+    for place, (kind, name) in enumerate(named):
+        policy_id = f"6{first_number + place:011d}"
+        found[kind][policy_id] = {
+            POLICY_IDS[kind]: policy_id,
+            "name": name,
+            "description": f"{name} of the sandbox",
+            "marketplaceId": seller.marketplace,
+            "categoryTypes": [{"name": "ALL_EXCLUDING_MOTORS_VEHICLES", "default": name != "Express"}],
+        }
     return found

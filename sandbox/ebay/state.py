@@ -12,12 +12,14 @@ import msgspec
 
 from sandbox.ebay.config import EbayConfig
 from sandbox.ebay.faults import EbayFaultBook
-from sandbox.ebay.sellers import Seller, Shop, seeded_sellers
+from sandbox.ebay.sellers import Seller, Shop, seeded_policies, seeded_sellers
 from sandbox.ebay.signing.keys import SigningKey
 from sandbox.meta.clock import Clock
 
 _LOGGED = 20_000
 _FIRST_NUMBER = 1_000
+# Numbers that the policies of a seller take.
+_POLICIES = 10
 
 
 class UserConsent(msgspec.Struct):
@@ -110,7 +112,9 @@ class EbaySandbox:
             fresh.replace(path)
 
     def add_shop(self, seller: Seller) -> Shop:
-        shop = Shop(seller)
+        first = self.book.last_number + 1
+        self.book.last_number += _POLICIES
+        shop = Shop(seller, seeded_policies(seller, first))
         self.book.shops[seller.user_id] = shop
         return shop
 

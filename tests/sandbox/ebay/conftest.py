@@ -30,4 +30,5 @@ async def mended(server: EbayServer) -> None:
     sandbox.clock.skew = timedelta()
     sandbox.faults.clear()
     sandbox.throttled.clear()
+    sandbox.fetches_pictures = sandbox.config.fetches_pictures
     sandbox.latency_s, sandbox.write_s = sandbox.config.latency_s, sandbox.config.write_s

@@ -19,6 +19,8 @@ def ebay_config(**changes: Any) -> EbayConfig:
         "accept_url": "http://127.0.0.1:9/accepted?x=1",
         "decline_url": "http://127.0.0.1:9/declined",
         "ru_name": RU_NAME,
+        # The tests that are about pictures serve some.
+        "fetches_pictures": False,
     }
     return EbayConfig(CLIENT_ID, CLIENT_SECRET, ADMIN_TOKEN, **given | changes)
 

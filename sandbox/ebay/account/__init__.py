@@ -1,0 +1,1 @@
+"""The Account API: the policies of a seller, the programs, what the seller may do."""

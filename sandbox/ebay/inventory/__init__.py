@@ -1,0 +1,1 @@
+"""The Inventory API: locations, items, offers, and the listings that come of them."""

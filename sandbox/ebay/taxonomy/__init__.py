@@ -1,0 +1,1 @@
+"""The Taxonomy API: a small tree of categories with what has to be said of things in them."""
