@@ -68,10 +68,24 @@ def take_from_listing(shop: Shop, listing_id: str, quantity: int) -> None:
     offer, item = shop.offers[listing["offerId"]], shop.items[listing["sku"]]
     if listing["status"] != ACTIVE or listing["quantity"] < quantity:
         raise ValueError(f"listing {listing_id} has not {quantity} to sell")
-    item["availability"]["shipToLocationAvailability"]["quantity"] -= quantity
-    if offer.get("availableQuantity") is not None:
-        offer["availableQuantity"] -= quantity
     listing["soldQuantity"] += quantity
+    _add(listing, offer, item, count=-quantity)
+
+
+def return_to_listing(shop: Shop, listing_id: str, quantity: int) -> None:
+    """A sale that is none after all: as many are there again. What has ended meanwhile stays so."""
+    listing = shop.listings[listing_id]
+    if listing["status"] != ENDED:
+        listing["soldQuantity"] -= quantity
+        offer, item = shop.offers[listing["offerId"]], shop.items[listing["sku"]]
+        _add(listing, offer, item, count=quantity)
+
+
+def _add(listing: Object, offer: Object, item: Object, *, count: int) -> None:
+    stock = item["availability"]["shipToLocationAvailability"]
+    stock["quantity"] = max(0, stock["quantity"] + count)
+    if offer.get("availableQuantity") is not None:
+        offer["availableQuantity"] = max(0, offer["availableQuantity"] + count)
     show(listing, offer, item)
 
 

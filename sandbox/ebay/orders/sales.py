@@ -1,7 +1,8 @@
-"""Owns what a sale does to what is on sale: the quantity of offer and item falls, and the last one ends the listing."""
+"""Owns what a sale does to what is on sale: it is fewer by what was sold, or again as many."""
 
 from dataclasses import dataclass
 
+from sandbox.ebay.inventory.listings import return_to_listing, take_from_listing
 from sandbox.ebay.orders.amounts import cents_of
 from sandbox.ebay.orders.shelf import Object
 from sandbox.ebay.sellers import Shop
@@ -16,35 +17,15 @@ class SoldThing:
 
 def sell(shop: Shop, listing_id: str, quantity: int) -> SoldThing:
     """Raises ValueError for a listing that is not live, and for more than there is."""
-    offer = _live_offer(shop, listing_id)
-    if offer is None:
+    if listing_id not in shop.listings:
         raise ValueError(f"there is no live listing {listing_id}")
-    item = shop.items[offer["sku"]]
-    if offer.get("availableQuantity", 0) < quantity:
-        raise ValueError(f"of listing {listing_id} fewer are left")
-    _add(offer, item, -quantity)
-    offer["listing"]["soldQuantity"] = offer["listing"].get("soldQuantity", 0) + quantity
-    price = offer["pricingSummary"]["price"]
-    return SoldThing(offer["sku"], item["product"]["title"], cents_of(price))
+    take_from_listing(shop, listing_id, quantity)
+    listing = shop.listings[listing_id]
+    return SoldThing(listing["sku"], listing["title"], cents_of(listing["price"]))
 
 
 def relist(shop: Shop, order: Object) -> None:
     """What was not sent after all is on sale again, where the listing is still there."""
     for line in order["lineItems"]:
-        offer = _live_offer(shop, line["legacyItemId"])
-        if offer is not None:
-            _add(offer, shop.items[offer["sku"]], line["quantity"])
-
-
-def _live_offer(shop: Shop, listing_id: str) -> Object | None:
-    for offer in shop.offers.values():
-        if offer.get("status") == "PUBLISHED" and offer.get("listing", {}).get("listingId") == listing_id:
-            return offer
-    return None
-
-
-def _add(offer: Object, item: Object, count: int) -> None:
-    offer["availableQuantity"] = max(0, offer.get("availableQuantity", 0) + count)
-    stock = item.get("availability", {}).get("shipToLocationAvailability")
-    if stock is not None:
-        stock["quantity"] = max(0, stock.get("quantity", 0) + count)
+        if line["legacyItemId"] in shop.listings:
+            return_to_listing(shop, line["legacyItemId"], line["quantity"])

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.ebay.inventory.listings import take_from_listing
+from sandbox.ebay.inventory.listings import return_to_listing, take_from_listing
+from sandbox.ebay.orders.sales import relist
 from tests.sandbox.ebay.ebay_client import EbayClient
 from tests.sandbox.ebay.shelf import INVENTORY, listed, offered, read_offer
 
@@ -67,6 +68,21 @@ async def test_a_sale_lowers_what_is_left(ebay: EbayClient) -> None:
     assert found["listing"]["listingStatus"] == "OUT_OF_STOCK"
     with pytest.raises(ValueError, match="has not 1"):
         take_from_listing(shop, listing_id, 1)
+    return_to_listing(shop, listing_id, 1)
+    assert (await read_offer(ebay, offer_id))["listing"]["listingStatus"] == "ACTIVE"
+    await ebay.control("POST", "listings/end", {"seller": "EBAY_DE", "listing_id": listing_id})
+    return_to_listing(shop, listing_id, 1)
+    assert (await read_offer(ebay, offer_id))["listing"]["listingStatus"] == "ENDED"
+
+
+async def test_an_order_takes_from_its_listing(ebay: EbayClient) -> None:
+    offer_id, listing_id = await listed(ebay, "ordered")
+    order = {"seller": "EBAY_DE", "lines": [{"listing_id": listing_id}]}
+    made = await ebay.control("POST", "orders", order)
+    assert (await read_offer(ebay, offer_id))["availableQuantity"] == 1
+    shop = next(shop for shop in ebay.server.sandbox.book.shops.values() if listing_id in shop.listings)
+    relist(shop, shop.orders.made[made["orderId"]])
+    assert (await read_offer(ebay, offer_id))["availableQuantity"] == 2
 
 
 async def test_old_listings_come_in_by_migration(ebay: EbayClient) -> None:
