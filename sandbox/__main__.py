@@ -4,10 +4,12 @@ import argparse
 import asyncio
 import secrets
 import sys
+from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from sandbox.ebay.starting import ebay_config_of, parse_ebay, serve_ebay
 from sandbox.meta.admin_routes import admin_paths
 from sandbox.meta.config import SandboxConfig
 from sandbox.meta.sign_in.tokens import pinned_tokens, proof_of
@@ -17,10 +19,15 @@ from sandbox.server import SandboxServer, run_sandbox
 _DEFAULT_PORT = 8001
 _TOKEN = "SANDBOX-SYSTEM-USER"  # noqa: S105 - it is there for everybody
 _TIERS = {"none": None, "development": development_tier(), "standard": Throttle()}
+# With --help the vendor's own options are told.
+_VENDOR = argparse.ArgumentParser(add_help=False)
+_VENDOR.add_argument("--vendor", choices=("meta", "ebay"), default="meta", help="whose stand-in (default %(default)s)")
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m sandbox", description="A stand-in of Meta's Graph API.")
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox", description="A stand-in of Meta's Graph API.", parents=[_VENDOR]
+    )
     parser.add_argument("--port", type=int, default=_DEFAULT_PORT, help="0 takes a free one (default %(default)s)")
     parser.add_argument("--app-id", default="4711")
     parser.add_argument("--app-secret", default="sandbox-secret")
@@ -83,11 +90,19 @@ async def serve(config: SandboxConfig, port: int) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = parse(arguments)
+    chosen, rest = _VENDOR.parse_known_args(arguments)
+    if chosen.vendor == "ebay":
+        wanted = parse_ebay(rest)
+        return _run(serve_ebay(ebay_config_of(wanted), wanted.port), wanted.port)
+    options = parse(rest)
+    return _run(serve(config_of(options), options.port), options.port)
+
+
+def _run(serving: Coroutine[object, object, None], port: int) -> int:
     try:
-        asyncio.run(serve(config_of(options), options.port))
+        asyncio.run(serving)
     except OSError as error:
-        sys.stderr.write(f"port {options.port}: {error.strerror}\n")
+        sys.stderr.write(f"port {port}: {error.strerror}\n")
         return 1
     except KeyboardInterrupt:
         return 0
