@@ -67,7 +67,7 @@ class IntegrationError(UpstreamUnavailable):
 
 class Throttled(IntegrationError):
     """`scope` is who must wait: `account` for one ad account, `app` for every call of this installation, `write`
-    for changes of that account only.
+    for changes of that account only, `app:sell.inventory` for every call of this installation to one API of a vendor.
     """
 
     def __init__(

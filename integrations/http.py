@@ -31,6 +31,8 @@ class Request:
     url: str
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
+    # Sent as it is, in place of a form; its content type is one of the headers.
+    body: bytes | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     # True: making the call twice has the same effect as making it once, so it may be repeated after a lost answer.
     is_idempotent: bool = True
@@ -146,7 +148,7 @@ class HttpClient:
             request.method,
             request.url,
             params=request.query,
-            data=request.form,
+            data=request.form if request.body is None else request.body,
             headers=request.headers,
             # Following a redirect would send our credentials to another address.
             allow_redirects=False,

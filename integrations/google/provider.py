@@ -1,10 +1,9 @@
 """Google's configuration: the addresses and keys that it publishes, each cached for an hour. Knows no dialog."""
 
-import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from datetime import timedelta
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -12,6 +11,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from analytics.clock import Clock
+from integrations.cached_answer import CachedAnswer
 from integrations.errors import InvalidResponse, Rejected, Unavailable
 from integrations.google.id_tokens import ALGORITHM
 from integrations.google.records import Discovery, KeyList, OAuthFault
@@ -19,7 +19,6 @@ from integrations.http import HttpClient, Reply, Request, TryAgain
 
 T = TypeVar("T")
 VENDOR = "Google"
-KEPT_FOR = timedelta(hours=1)
 # Tokens with invented key ids must not make us ask Google for its keys each time.
 ASKED_AGAIN_AFTER = timedelta(minutes=1)
 _WELL_KNOWN = "/.well-known/openid-configuration"
@@ -39,32 +38,6 @@ class GoogleApp:
     issuer: str
     # Where the dialog sends the browser back to: exactly the address that is registered for the client.
     redirect_uri: str
-
-
-class CachedAnswer(Generic[T]):
-    """A cached answer that is fetched anew when it is too old; callers at the same time share one fetch."""
-
-    def __init__(self, fetch: Callable[[], Coroutine[None, None, T]], clock: Clock) -> None:
-        self._fetch, self._clock = fetch, clock
-        self._held: tuple[T, datetime] | None = None
-        self._fetching: asyncio.Task[T] | None = None
-
-    async def value(self, *, at_most: timedelta = KEPT_FOR) -> T:
-        """The answer, not older than `at_most`; raises what fetching raises."""
-        if self._held is not None and self._clock() - self._held[1] < at_most:
-            return self._held[0]
-        if self._fetching is None:
-            self._fetching = asyncio.create_task(self._renew())
-        # A caller that is cancelled must not cancel the fetch that others wait for.
-        return await asyncio.shield(self._fetching)
-
-    async def _renew(self) -> T:
-        try:
-            fetched = await self._fetch()
-            self._held = (fetched, self._clock())
-            return fetched
-        finally:
-            self._fetching = None
 
 
 class GoogleProvider:

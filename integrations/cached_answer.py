@@ -1,0 +1,37 @@
+"""An answer of a vendor that is kept for a while, with one fetch however many ask for it; knows no vendor."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from analytics.clock import Clock
+
+T = TypeVar("T")
+KEPT_FOR = timedelta(hours=1)
+
+
+class CachedAnswer(Generic[T]):
+    """A cached answer that is fetched anew when it is too old; callers at the same time share one fetch."""
+
+    def __init__(self, fetch: Callable[[], Coroutine[None, None, T]], clock: Clock) -> None:
+        self._fetch, self._clock = fetch, clock
+        self._held: tuple[T, datetime] | None = None
+        self._fetching: asyncio.Task[T] | None = None
+
+    async def value(self, *, at_most: timedelta = KEPT_FOR) -> T:
+        """The answer, not older than `at_most`; raises what fetching raises."""
+        if self._held is not None and self._clock() - self._held[1] < at_most:
+            return self._held[0]
+        if self._fetching is None:
+            self._fetching = asyncio.create_task(self._renew())
+        # A caller that is cancelled must not cancel the fetch that others wait for.
+        return await asyncio.shield(self._fetching)
+
+    async def _renew(self) -> T:
+        try:
+            fetched = await self._fetch()
+            self._held = (fetched, self._clock())
+            return fetched
+        finally:
+            self._fetching = None

@@ -1,0 +1,1 @@
+"""eBay as a marketplace: REST and GraphQL calls of one app, decoded to the product's own records."""

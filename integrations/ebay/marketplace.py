@@ -1,0 +1,52 @@
+"""eBay for the one app of the installation, as the product asks it; holds what all its sellers share."""
+
+from collections.abc import Sequence
+
+from analytics.clock import Clock
+from integrations.ebay import oauth
+from integrations.ebay.app import VENDOR, EbayApp
+from integrations.ebay.calls import EbayRest
+from integrations.ebay.markets import MARKETS
+from integrations.ebay.session import EbaySession
+from integrations.http import HttpClient
+from integrations.selling.records import SellerTokens
+
+
+class EbayMarketplace:
+    """A Marketplace. Nothing of a seller is kept here."""
+
+    name = VENDOR
+    dialog_name = "ebay"
+    settings = "EBAY_CLIENT_ID, EBAY_CLIENT_SECRET and EBAY_RUNAME"
+
+    def __init__(self, app: EbayApp, http: HttpClient, clock: Clock) -> None:
+        self.app = app
+        self._http = http
+        self.app_tokens = oauth.AppTokens(app, http, clock)
+
+    @property
+    def is_set_up(self) -> bool:
+        return self.app.is_set_up
+
+    @property
+    def markets(self) -> Sequence[str]:
+        return tuple(MARKETS)
+
+    @property
+    def scopes(self) -> Sequence[str]:
+        return self.app.scopes
+
+    def dialog_url(self, *, state: str, code_verifier: str) -> str:  # noqa: ARG002 - eBay takes no code challenge
+        return oauth.authorization_url(self.app, state=state)
+
+    async def tokens_for_code(self, *, code: str, code_verifier: str) -> SellerTokens:  # noqa: ARG002 - as above
+        return await oauth.tokens_for_code(self.app, self._http, code)
+
+    async def renewed_tokens(self, refresh: str) -> SellerTokens:
+        return await oauth.renewed_tokens(self.app, self._http, refresh)
+
+    async def revoke(self, refresh: str) -> None:
+        """Nothing: eBay has no call for it, so the consent lasts until the seller withdraws it at eBay."""
+
+    def session(self, access: str, market: str | None) -> EbaySession:
+        return EbaySession(EbayRest(self.app, self._http, access), market)

@@ -1,0 +1,137 @@
+"""eBay's tokens: the address of its dialog, the mint for a code, a refresh token or the app itself; stores nothing.
+
+eBay documents no call that ends a consent: the seller withdraws it in the settings of the account.
+"""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
+
+from analytics.clock import Clock
+from integrations.cached_answer import CachedAnswer
+from integrations.ebay.app import APP_SCOPE, VENDOR, EbayApp
+from integrations.ebay.calls import answer_of
+from integrations.ebay.values import Fields, decoded
+from integrations.errors import AccessRevoked, Barred, IntegrationError, InvalidResponse, Rejected, VendorError
+from integrations.http import HttpClient, Reply, Request
+from integrations.selling.records import SellerTokens
+from telemetry.redaction import redact_text
+
+_MINT = "/identity/v1/oauth2/token"
+_API = "identity.v1"
+_CLIENT_FAULTS = range(400, 429)
+# A token is not used in its last minutes: the call that it is for takes a while.
+_MARGIN = timedelta(minutes=5)
+_ACCESS_LIFE_S = 7_200
+
+
+def authorization_url(app: EbayApp, *, state: str) -> str:
+    """The address of the dialog. eBay documents no code challenge."""
+    url = prepare_grant_uri(
+        f"{app.auth_url.rstrip('/')}/oauth2/authorize",
+        client_id=app.client_id,
+        response_type="code",
+        redirect_uri=app.runame,
+        scope=" ".join(app.scopes),
+        state=state,
+    )
+    return str(url)
+
+
+async def tokens_for_code(app: EbayApp, http: HttpClient, code: str) -> SellerTokens:
+    """Both tokens; raises Rejected for a code that is used, late or not ours."""
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": app.runame}
+    # A call whose answer was lost has used the code up: repeating it cannot succeed.
+    minted = await _mint(app, http, form, is_idempotent=False)
+    tokens = _tokens(minted, app.scopes)
+    if tokens.refresh is None:
+        raise InvalidResponse("eBay sent no refresh token.")
+    return tokens
+
+
+async def renewed_tokens(app: EbayApp, http: HttpClient, refresh: str) -> SellerTokens:
+    """A new access token; raises AccessRevoked when the consent has ended."""
+    try:
+        minted = await _mint(app, http, {"grant_type": "refresh_token", "refresh_token": refresh}, is_idempotent=True)
+    except Barred:
+        raise
+    except Rejected as error:
+        reason = "The seller's consent at eBay has ended or was withdrawn. Connect the seller again."
+        raise AccessRevoked(reason, said=error.said) from None
+    return _tokens(minted, ())
+
+
+@dataclass(frozen=True, slots=True)
+class _AppToken:
+    value: str = field(repr=False)
+    ends_at: datetime
+
+
+class AppTokens:
+    """The token of the app itself, for what belongs to no seller; one mint however many ask for it."""
+
+    def __init__(self, app: EbayApp, http: HttpClient, clock: Clock) -> None:
+        self._app, self._http, self._clock = app, http, clock
+        self._cached = CachedAnswer(self._fetch, clock)
+
+    async def value(self) -> str:
+        token = await self._cached.value(at_most=timedelta(seconds=_ACCESS_LIFE_S))
+        if token.ends_at - _MARGIN <= self._clock():
+            token = await self._cached.value(at_most=timedelta(0))
+        return token.value
+
+    async def _fetch(self) -> _AppToken:
+        form = {"grant_type": "client_credentials", "scope": APP_SCOPE}
+        tokens = _tokens(await _mint(self._app, self._http, form, is_idempotent=True), ())
+        return _AppToken(tokens.access, self._clock() + timedelta(seconds=tokens.access_ends_in_s))
+
+
+async def _mint(app: EbayApp, http: HttpClient, form: Mapping[str, str], *, is_idempotent: bool) -> Fields:
+    basic = b64encode(f"{app.client_id}:{app.client_secret}".encode()).decode()
+    request = Request(
+        VENDOR,
+        "POST",
+        app.api_url.rstrip("/") + _MINT,
+        form=form,
+        headers={"Authorization": f"Basic {basic}", "Accept": "application/json"},
+        is_idempotent=is_idempotent,
+    )
+    return await http.call(request, _read)
+
+
+def _read(reply: Reply) -> Fields:
+    if reply.status in _CLIENT_FAULTS:
+        raise _refusal(reply)
+    return answer_of(reply, _API).fields
+
+
+def _refusal(reply: Reply) -> IntegrationError:
+    """OAuth's own shape of an error: `{"error": "invalid_grant", "error_description": ...}`."""
+    try:
+        said = Fields.of(decoded(reply.body))
+    except ValueError:
+        said = Fields({})
+    error, words = said.text("error"), redact_text(said.text("error_description") or "")[:500]
+    told = VendorError(reply.status, text=f"{error}: {words}")
+    if error is None:
+        return InvalidResponse("eBay sent an answer that cannot be read.", said=told)
+    if error in ("invalid_client", "unauthorized_client"):
+        return Barred("eBay does not accept the keys of this installation: see EBAY_CLIENT_ID.", said=told)
+    return Rejected("eBay did not accept the answer of its dialog.", said=told)
+
+
+def _tokens(minted: Fields, scopes: tuple[str, ...]) -> SellerTokens:
+    access = minted.text("access_token")
+    if access is None:
+        # Not shown: an answer of the mint may have the other token.
+        raise InvalidResponse("eBay sent no access token.")
+    return SellerTokens(
+        access,
+        minted.whole("expires_in") or _ACCESS_LIFE_S,
+        minted.text("refresh_token"),
+        minted.whole("refresh_token_expires_in"),
+        tuple(scopes),
+    )
