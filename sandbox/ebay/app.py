@@ -8,6 +8,8 @@ from starlette.routing import Route
 from sandbox.ebay import control, identity, rate_limits
 from sandbox.ebay.account import policies, programs
 from sandbox.ebay.calls import CallRoute, Gate
+from sandbox.ebay.cases import control as case_control
+from sandbox.ebay.cases import endpoint as cases
 from sandbox.ebay.config import EbayConfig
 from sandbox.ebay.control import ControlRoute, control_routes
 from sandbox.ebay.endpoint import endpoint_of, mint_endpoint, unknown_endpoint
@@ -35,10 +37,16 @@ CALLS: tuple[CallRoute, ...] = (
     *bulk.CALLS,
     *order_calls.CALLS,
     *signing_calls.CALLS,
+    *cases.CALLS,
 )
 # Run before every call, in this order.
 GATES: tuple[Gate, ...] = (signature_gate,)
-ORDERS: tuple[ControlRoute, ...] = (*control.CONTROL, *listings.CONTROL, *order_control.CONTROL)
+ORDERS: tuple[ControlRoute, ...] = (
+    *control.CONTROL,
+    *listings.CONTROL,
+    *order_control.CONTROL,
+    *case_control.CONTROL,
+)
 
 
 def create_ebay_app(config: EbayConfig) -> Starlette:

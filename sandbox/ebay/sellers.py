@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from sandbox.ebay.cases.records import BuyerCase
 from sandbox.ebay.markets import MARKETS
 from sandbox.ebay.orders.shelf import OrderShelf
 from sandbox.meta.data.dice import throws
@@ -46,7 +47,9 @@ class Shop(msgspec.Struct):
     listings: dict[str, Object] = {}
     revisions: dict[str, int] = {}
     orders: OrderShelf = msgspec.field(default_factory=OrderShelf)
-    cases: dict[str, Object] = {}
+    cases: dict[str, BuyerCase] = {}
+    # How many of them are on a page.
+    case_page: int = 20
     disputes: dict[str, Object] = {}
     # Of the old Trading API, as control made them: not seen before they are migrated.
     old_listings: dict[str, Object] = {}

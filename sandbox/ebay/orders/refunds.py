@@ -92,7 +92,7 @@ def _check_words(wanted: _Refund) -> None:
 def _check_state(shop: Shop, order: Object) -> None:
     if order["orderPaymentStatus"] in ("PENDING", "FAILED"):
         raise refusal(34929)
-    if any(case["orderId"] == order["orderId"] and case["_is_open"] for case in shop.cases.values()):
+    if any(case.is_open and case.order_id == order["orderId"] for case in shop.cases.values()):
         raise refusal(34916)
     if order["orderPaymentStatus"] == "FULLY_REFUNDED":
         raise refusal(34917)

@@ -1,0 +1,1 @@
+"""Returns, cancellations and inquiries of eBay's GraphQL APIs, with the states that they run through."""
