@@ -13,7 +13,7 @@ from sandbox.ebay.cases import endpoint as cases
 from sandbox.ebay.config import EbayConfig
 from sandbox.ebay.control import ControlRoute, control_routes
 from sandbox.ebay.endpoint import endpoint_of, mint_endpoint, unknown_endpoint
-from sandbox.ebay.inventory import bulk, items, listings, locations, offers, publishing
+from sandbox.ebay.inventory import bulk, items, listings, locations, offers, publishing, ready_made
 from sandbox.ebay.orders import calls as order_calls
 from sandbox.ebay.orders import control as order_control
 from sandbox.ebay.sign_in.dialog import dialog_routes
@@ -44,6 +44,7 @@ GATES: tuple[Gate, ...] = (signature_gate,)
 ORDERS: tuple[ControlRoute, ...] = (
     *control.CONTROL,
     *listings.CONTROL,
+    *ready_made.CONTROL,
     *order_control.CONTROL,
     *case_control.CONTROL,
 )

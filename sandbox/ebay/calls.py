@@ -70,7 +70,7 @@ class EbayCall:
         """The body in a shape; raises EbayRefusal that names the field which does not fit, as eBay does."""
         try:
             return msgspec.json.decode(self.raw, type=shape)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, RecursionError) as error:
             field_name = ".".join(_FIELDS.findall(str(error))[::-1])
             reason = f"Could not serialize field [{field_name}]" if field_name else "The body is not JSON as expected"
             raise EbayRefusal(INVALID_REQUEST, parameters={"additionalInfo": reason}) from None

@@ -151,7 +151,7 @@ def _endpoint(act: Order) -> Callable[[Request], Awaitable[Response]]:
         try:
             answer = act(sandbox, await request.body())
             found = await answer if isawaitable(answer) else answer
-        except (msgspec.MsgspecError, ValueError, KeyError) as error:
+        except (msgspec.MsgspecError, ValueError, KeyError, OverflowError, RecursionError) as error:
             return _json({"error": str(error)}, 422)
         sandbox.save()
         return _json(found)

@@ -2,8 +2,9 @@
 
 from sandbox.ebay.calls import CallRoute, EbayCall, EbayReply
 from sandbox.ebay.errors import EbayRefusal, shown_problem
-from sandbox.ebay.inventory.listings import live_offers, revise_listing, show
+from sandbox.ebay.inventory.listings import live_offers, revise_listing
 from sandbox.ebay.inventory.problems import INVALID_PRICE, NO_OFFER, NO_SKU, NOT_FOUND, USER_ERROR
+from sandbox.ebay.inventory.ready_made import ReadyListing, put_live
 from sandbox.ebay.inventory.requests import WRITES, invalid, writing_sku
 from sandbox.ebay.inventory.shapes import Migrations, OfferChange, PriceQuantities, PriceQuantity
 from sandbox.ebay.sellers import Object, Shop
@@ -109,7 +110,10 @@ def _migrated(shop: Shop, listing_id: str) -> Object:
         return _refused(listing_id, shown_problem(USER_ERROR, "The listing does not use business policies."))
     if old["sku"] in shop.items:
         return _refused(listing_id, shown_problem(USER_ERROR, "The SKU is an inventory item already."))
-    offer = _take_over(shop, listing_id, old)
+    ready = ReadyListing(
+        listing_id, old["sku"], old["title"], old["price"], old["quantity"], old["category_id"], old["image_urls"]
+    )
+    offer = put_live(shop, ready)
     del shop.old_listings[listing_id]
     return {
         "statusCode": _OK,
@@ -117,39 +121,6 @@ def _migrated(shop: Shop, listing_id: str) -> Object:
         "marketplaceId": shop.seller.marketplace,
         "inventoryItems": [{"sku": old["sku"], "offerId": offer["offerId"]}],
     }
-
-
-def _take_over(shop: Shop, listing_id: str, old: Object) -> Object:
-    """Item and offer of a listing that goes on under its id."""
-    sku, seller = old["sku"], shop.seller
-    shop.items[sku] = item = {
-        "sku": sku,
-        "locale": seller.language.replace("-", "_"),
-        "condition": "USED_GOOD",
-        "availability": {"shipToLocationAvailability": {"quantity": old["quantity"]}},
-        "product": {"title": old["title"], "description": old["title"], "imageUrls": old["image_urls"]},
-    }
-    offer_id = f"5{listing_id[-10:]}"
-    shop.offers[offer_id] = offer = {
-        "offerId": offer_id,
-        "sku": sku,
-        "marketplaceId": seller.marketplace,
-        "format": "FIXED_PRICE",
-        "categoryId": old["category_id"],
-        "listingDuration": "GTC",
-        "listingPolicies": {f"{kind}PolicyId": next(iter(policies), None) for kind, policies in shop.policies.items()},
-        "pricingSummary": {"price": {"value": old["price"], "currency": seller.currency}},
-        "status": "PUBLISHED",
-    }
-    shop.listings[listing_id] = listing = {
-        "listingId": listing_id,
-        "offerId": offer_id,
-        "sku": sku,
-        "marketplaceId": seller.marketplace,
-        "soldQuantity": 0,
-    }
-    show(listing, offer, item)
-    return offer
 
 
 def _refused(listing_id: str, error: Object, status: int = 400) -> Object:

@@ -3,6 +3,7 @@
 A refusal goes to the other registered address, and carries nothing: eBay documents no parameters for it.
 """
 
+import secrets
 from html import escape
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -88,7 +89,7 @@ def choose(sandbox: EbaySandbox, form: dict[str, str]) -> str:
 def _form(sandbox: EbaySandbox, params: dict[str, str]) -> str:
     if len(sandbox.tickets) >= _MOST_TICKETS:
         sandbox.tickets.clear()
-    ticket = f"{sandbox.number()}-{sandbox.clock.now().timestamp()}"
+    ticket = secrets.token_urlsafe(24)
     sandbox.tickets[ticket] = params
     sellers = "".join(
         f'<p><label><input type="radio" name="seller" value="{shop.seller.user_id}"{" checked" if not place else ""}> '

@@ -2,7 +2,6 @@
 
 import hmac
 from base64 import b64decode
-from binascii import Error as NotBase64
 from collections.abc import Mapping
 
 from starlette.requests import Request
@@ -63,7 +62,7 @@ def _check_client(sandbox: EbaySandbox, header: str) -> None:
     scheme, _, given = header.partition(" ")
     try:
         decoded = b64decode(given, validate=True) if scheme.lower() == "basic" else b""
-    except NotBase64:
+    except ValueError:
         decoded = b""
     expected = f"{sandbox.config.client_id}:{sandbox.config.client_secret}".encode()
     if not hmac.compare_digest(decoded, expected):

@@ -85,6 +85,17 @@ async def test_an_order_takes_from_its_listing(ebay: EbayClient) -> None:
     assert (await read_offer(ebay, offer_id))["availableQuantity"] == 2
 
 
+async def test_many_listings_can_be_there_at_once(ebay: EbayClient) -> None:
+    made = await ebay.control("POST", "listings/ready", {"seller": "EBAY_US", "count": 300})
+    page = await ebay.call("GET", f"{INVENTORY}/inventory_item?limit=200&offset=1", seller="EBAY_US")
+    assert (page.body["total"], page.body["size"]) == (300, 100)
+    offer = await ebay.call("GET", f"{INVENTORY}/offer?sku={made['listings'][7]['sku']}", seller="EBAY_US")
+    assert offer.body["offers"][0]["listing"]["listingId"] == made["listings"][7]["listingId"]
+    wrong = {"seller": "EBAY_US", "count": 1}
+    refused = await ebay.send("POST", "/_sandbox/listings/ready", wrong, **{"X-Sandbox-Token": "admin"})
+    assert refused.status == 422
+
+
 async def test_old_listings_come_in_by_migration(ebay: EbayClient) -> None:
     ids = []
     for old in ({"sku": "old"}, {}, {"sku": "unruly", "has_policies": False}):

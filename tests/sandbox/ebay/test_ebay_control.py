@@ -1,6 +1,7 @@
 """How a test moves the stand-in of eBay: faults, limits, log, state on disk."""
 
 from pathlib import Path
+from time import monotonic
 
 import aiohttp
 import pytest
@@ -16,7 +17,13 @@ async def test_control_is_for_whoever_has_the_token(ebay: EbayClient) -> None:
     for token in ("", "wrong"):
         refused = await ebay.send("POST", "/_sandbox/clock", {}, **{"X-Sandbox-Token": token})
         assert refused.status == 403
-    for path, body in (("clock", {"when": 1}), ("tokens", {"seller": "nobody"}), ("faults", {"nth": 0}), ("pace", [])):
+    for path, body in (
+        ("clock", {"when": 1}),
+        ("tokens", {"seller": "nobody"}),
+        ("faults", {"nth": 0}),
+        ("pace", []),
+        ("clock", {"skew_s": 1e300}),
+    ):
         wrong = await ebay.send("POST", f"/_sandbox/{path}", body, **{"X-Sandbox-Token": "admin"})
         assert wrong.status == 422
 
@@ -51,6 +58,15 @@ async def test_connections_break(ebay: EbayClient, kind: str) -> None:
     last = (await ebay.control("GET", "log"))["calls"][-1]
     assert (last["call"], last["fault"], last["status"]) == ("oauth.token", kind, 0)
     assert len(ebay.server.sandbox.book.access_tokens) - minted == (kind == "answer_lost")
+
+
+async def test_answers_can_be_late(ebay: EbayClient) -> None:
+    await ebay.call("GET", USER)
+    started = monotonic()
+    await ebay.control("POST", "pace", {"latency_s": 0.02})
+    await ebay.control("POST", "faults", {"kind": "delay", "delay_s": 0.03})
+    assert (await ebay.call("GET", USER)).status == 200
+    assert monotonic() - started >= 0.05
 
 
 async def test_a_throttled_api_says_neither_when_nor_why(ebay: EbayClient) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import aiohttp
 import pytest
 
 from tests.sandbox.ebay.ebay_client import EbayClient
@@ -152,6 +153,14 @@ async def test_a_listing_on_hold_warns_or_is_locked(ebay: EbayClient) -> None:
     assert (warned.status, [warning["errorId"] for warning in warned.body["warnings"]]) == (200, [25096])
     await ebay.control("POST", "listings/hold", order | {"hold": "LOCKED"})
     assert (await put_item(ebay, "hold")).error_ids == [25097]
+
+
+async def test_a_listing_begins_although_nobody_hears_of_it(ebay: EbayClient) -> None:
+    offer_id = await offered(ebay, "unheard")
+    await ebay.control("POST", "faults", {"call": "inventory.publish_offer", "kind": "answer_lost"})
+    with pytest.raises(aiohttp.ClientError):
+        await publish(ebay, offer_id)
+    assert (await read_offer(ebay, offer_id))["status"] == "PUBLISHED"
 
 
 async def test_ebay_can_end_a_listing(ebay: EbayClient) -> None:

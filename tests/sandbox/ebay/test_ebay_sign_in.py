@@ -92,7 +92,7 @@ async def test_a_refresh_token_is_not_rotated_and_ends_with_the_consent(ebay: Eb
 
 async def test_wrong_clients_and_kinds_are_refused_in_the_words_of_oauth(ebay: EbayClient) -> None:
     app = {"grant_type": "client_credentials", "scope": SCOPE}
-    for authorization in ("", "Basic !", basic(secret="wrong"), "Bearer x"):
+    for authorization in ("", "Basic !", "Basic \u00fc", basic(secret="wrong"), "Bearer x"):
         refused = await ebay.mint(authorization, **app)
         assert (refused.status, refused.body["error"]) == (401, "invalid_client")
     assert (await ebay.mint(grant_type="password")).body["error"] == "unsupported_grant_type"
