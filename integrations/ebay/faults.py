@@ -47,13 +47,11 @@ FIELDS: Mapping[int, str] = MappingProxyType(
         25007: "policies.SHIPPING",
         25008: "policies.PAYMENT",
         25009: "policies.RETURN",
-        25016: "price",
+        25012: "policies.LOCATION",
+        25014: "image_urls",
+        25015: "image_urls",
         25021: "condition",
-        25059: "condition",
         25707: "sku",
-        25752: "quantity",
-        25757: "description",
-        25760: "price",
     }
 )
 # Words in the names and values of an error's parameters, for errors that stand for many things.

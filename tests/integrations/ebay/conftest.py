@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import msgspec
 import pytest_asyncio
 
 from integrations.ebay.app import EbayApp
 from integrations.ebay.marketplace import EbayMarketplace
 from integrations.ebay.session import EbaySession
 from integrations.http import HttpClient
+from sandbox.ebay.app import ORDERS
 from sandbox.ebay.config import EbayConfig
 from sandbox.ebay.control import shop_of
 from sandbox.ebay.faults import EbayFault, EbayFaultKind
@@ -45,6 +47,11 @@ class EbayWorld:
 
     def spoil(self, call: str, kind: EbayFaultKind = EbayFaultKind.ANSWER, **more: object) -> None:
         self.server.sandbox.faults.add(EbayFault(call, kind, **more))  # type: ignore[arg-type]  # a fault's own fields
+
+    def control(self, path: str, body: object) -> object:
+        """What the control route of this path does, without its HTTP."""
+        act = next(each.act for each in ORDERS if each.path == path and each.method == "POST")
+        return act(self.server.sandbox, msgspec.json.encode(body))
 
     def calls(self) -> list[str]:
         """The names of all calls so far."""
