@@ -12,6 +12,8 @@ from sandbox.ebay.cases import control as case_control
 from sandbox.ebay.cases import endpoint as cases
 from sandbox.ebay.config import EbayConfig
 from sandbox.ebay.control import ControlRoute, control_routes
+from sandbox.ebay.disputes import calls as disputes
+from sandbox.ebay.disputes import control as dispute_control
 from sandbox.ebay.endpoint import endpoint_of, mint_endpoint, unknown_endpoint
 from sandbox.ebay.inventory import bulk, items, listings, locations, offers, publishing, ready_made
 from sandbox.ebay.orders import calls as order_calls
@@ -38,6 +40,7 @@ CALLS: tuple[CallRoute, ...] = (
     *order_calls.CALLS,
     *signing_calls.CALLS,
     *cases.CALLS,
+    *disputes.CALLS,
 )
 # Run before every call, in this order.
 GATES: tuple[Gate, ...] = (signature_gate,)
@@ -47,6 +50,7 @@ ORDERS: tuple[ControlRoute, ...] = (
     *ready_made.CONTROL,
     *order_control.CONTROL,
     *case_control.CONTROL,
+    *dispute_control.CONTROL,
 )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from sandbox.ebay.cases.records import BuyerCase
+from sandbox.ebay.disputes.records import OpenedDispute
 from sandbox.ebay.markets import MARKETS
 from sandbox.ebay.orders.shelf import OrderShelf
 from sandbox.meta.data.dice import throws
@@ -50,7 +51,7 @@ class Shop(msgspec.Struct):
     cases: dict[str, BuyerCase] = {}
     # How many of them are on a page.
     case_page: int = 20
-    disputes: dict[str, Object] = {}
+    disputes: dict[str, OpenedDispute] = {}
     # Of the old Trading API, as control made them: not seen before they are migrated.
     old_listings: dict[str, Object] = {}
 

@@ -1,0 +1,1 @@
+"""Payment disputes (chargebacks) of the Fulfillment API: evidence first, then contest or accept."""
