@@ -3,7 +3,7 @@
 from sandbox.ebay.calls import NO_CONTENT, CallRoute, EbayCall, EbayReply, page_of
 from sandbox.ebay.errors import EbayRefusal
 from sandbox.ebay.inventory.listings import end_listing, revise_listing
-from sandbox.ebay.inventory.problems import NO_OFFER, NO_SKU, USER_ERROR
+from sandbox.ebay.inventory.problems import MISSING_FIELD, NO_OFFER, NO_SKU, USER_ERROR
 from sandbox.ebay.inventory.requests import READS, WRITES, check_language, invalid, paged, writing_sku
 from sandbox.ebay.inventory.shapes import OfferBody
 from sandbox.ebay.markets import MARKETS
@@ -71,6 +71,9 @@ async def update_offer(sandbox: EbaySandbox, call: EbayCall) -> EbayReply:
     warnings: list[Object] = []
     async with writing_sku(sandbox, call, offer["sku"]):
         if offer["status"] == "PUBLISHED":
+            if not fresh.get("listingDescription"):
+                said = "listingDescription is missing: an offer that is live needs one of its own."
+                raise EbayRefusal(MISSING_FIELD, said, parameters={"fieldName": "listingDescription"})
             warnings = await revise_listing(sandbox, shop, offer=fresh, item=shop.items[offer["sku"]])
         shop.offers[offer["offerId"]] = fresh
     return EbayReply({"offerId": offer["offerId"]} | ({"warnings": warnings} if warnings else {}))

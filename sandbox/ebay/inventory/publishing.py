@@ -31,7 +31,13 @@ async def withdraw(sandbox: EbaySandbox, call: EbayCall) -> EbayReply:
 
 
 _KEYED = "/sell/inventory/v1/offer/{offer_id}"
-CALLS = (
-    CallRoute("POST", f"{_KEYED}/publish", "inventory.publish_offer", WRITES, publish),
-    CallRoute("POST", f"{_KEYED}/withdraw", "inventory.withdraw_offer", WRITES, withdraw),
+# Part of eBay's pages, and of programs, write the paths with a slash at their end.
+CALLS = tuple(
+    CallRoute("POST", f"{_KEYED}/{path}", f"inventory.{name}", WRITES, act)
+    for name, path, act in (
+        ("publish_offer", "publish", publish),
+        ("publish_offer", "publish/", publish),
+        ("withdraw_offer", "withdraw", withdraw),
+        ("withdraw_offer", "withdraw/", withdraw),
+    )
 )

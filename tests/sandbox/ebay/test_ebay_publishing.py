@@ -138,6 +138,8 @@ async def test_a_live_offer_is_revised_as_often_as_ebay_allows(ebay: EbayClient)
     offer_id, listing_id = await listed(ebay, "often")
     fresh = await offer_body(ebay, "often", pricingSummary={"price": EUR | {"value": "9.99"}})
     assert (await ebay.call("PUT", f"{OFFER}/{offer_id}", fresh)).body == {"offerId": offer_id}
+    poorer = {name: value for name, value in fresh.items() if name != "listingDescription"}
+    assert (await ebay.call("PUT", f"{OFFER}/{offer_id}", poorer)).error_ids == [25017]
     shop = ebay.server.sandbox.book.shops[(await ebay.control("GET", "sellers"))["sellers"][0]["user_id"]]
     assert shop.listings[listing_id]["price"]["value"] == "9.99"
     for day in list(shop.revisions):
