@@ -23,7 +23,7 @@ def decimals_of(currency: str) -> int:
 
 def fits(amount: Decimal, currency: str) -> bool:
     """Whether the amount is a number without more decimals than its currency has; zeros at the end do not count."""
-    if not amount.is_finite():
-        return False
-    exponent = amount.normalize().as_tuple().exponent
-    return isinstance(exponent, int) and -exponent <= decimals_of(currency)
+    decimals, exponent = decimals_of(currency), amount.as_tuple().exponent
+    if isinstance(exponent, int) and -exponent > decimals:
+        exponent = amount.normalize().as_tuple().exponent
+    return isinstance(exponent, int) and -exponent <= decimals

@@ -41,6 +41,8 @@ TEXT_LIST = ARRAY(String())
 JSON = JSONB(none_as_null=True)
 # Money in any currency: digits in all and behind the point.
 AMOUNT = Numeric(18, 4)
+# Sums of money that have no bound, and shares, which have no last digit.
+EXACT = Numeric()
 
 
 class TextEnum(TypeDecorator[StrEnum]):

@@ -46,6 +46,7 @@ DISTRIBUTED: tuple[str, ...] = (
     "sales_order",
     "order_line",
     "order_refund",
+    "booked_sales",
     "ad_link",
     "audit_log",
     "idempotency_key",

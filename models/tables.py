@@ -34,6 +34,7 @@ from models.mail import OutgoingMail
 from models.naming.override import NamingOverride
 from models.naming.template import NamingTemplate
 from models.oauth import OAuthFlow
+from models.orders.booked_sales import BookedSales
 from models.orders.line import OrderLine
 from models.orders.order import SalesOrder
 from models.orders.refund import OrderRefund
@@ -95,6 +96,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     SalesOrder,
     OrderLine,
     OrderRefund,
+    BookedSales,
     AdLink,
     AuditEntry,
     IdempotencyKey,

@@ -10,6 +10,7 @@ from sqlmodel import Field, col, select
 
 from models.columns import AMOUNT, TenantRow, is_any, tenant_key
 from models.database import ReadSession, WriteSession
+from models.orders.sums import renew_order_sums
 from models.thin.records import rows
 
 
@@ -48,6 +49,7 @@ _PUT_PRODUCTS = text("""
     update order_line set product_id = given.product_id
     from unnest(cast(:skus as varchar[]), cast(:product_ids as uuid[])) as given (sku, product_id)
     where order_line.tenant_id = :tenant_id and order_line.sku = given.sku and order_line.product_id is null
+    returning order_line.order_id
 """)
 
 
@@ -67,4 +69,14 @@ async def put_products_into_lines(session: WriteSession, products: Mapping[str, 
     tenant by `lock_quotas`, as whoever stores orders does, so that no line is stored meanwhile that knows no product.
     """
     values = {"tenant_id": session.tenant_id, "skus": [*products], "product_ids": [*products.values()]}
-    return (await (await session.connection()).execute(_PUT_PRODUCTS, values)).rowcount
+    put = (await (await session.connection()).execute(_PUT_PRODUCTS, values)).scalars().all()
+    await renew_order_sums(session, {*put})
+    return len(put)
+
+
+async def orders_with_products(session: WriteSession, product_ids: Sequence[UUID]) -> list[UUID]:
+    """The orders that have lines of these products."""
+    query = select(OrderLine.order_id).where(
+        OrderLine.tenant_id == session.tenant_id, is_any(OrderLine.product_id, product_ids)
+    )
+    return [*(await session.exec(query.distinct())).all()]

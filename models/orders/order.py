@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
-from models.columns import AMOUNT, TenantRow, TextEnum, dated, one_of, tenant_key
+from models.columns import AMOUNT, EXACT, TenantRow, TextEnum, dated, one_of, tenant_key
 
 
 class OrderStatus(StrEnum):
@@ -25,6 +25,10 @@ class SalesOrder(TenantRow, table=True):
     `discount` is all that was taken off `subtotal`, which is quantities times prices: what the lines say and what the
     whole order says. `tax` is what stands apart from the prices. `fees` is null until the channel has told them. A
     buyer is a handle and a country, both null once erased.
+
+    The last six columns are kept of the lines (sums.py): `cost` is that of the lines that have one, null where
+    none has; `costed` and `linked` are shares of the order's value, 0 to 1, that lines with a cost and with a product
+    have; `has_unlinked` and `has_bare`: some line has no product, or no cost. An order without lines is unlinked.
     """
 
     __tablename__ = "sales_order"
@@ -55,3 +59,9 @@ class SalesOrder(TenantRow, table=True):
     total: Decimal = Field(sa_type=AMOUNT)
     fees: Decimal | None = Field(default=None, sa_type=AMOUNT)
     stored_at: datetime = dated()
+    units: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    cost: Decimal | None = Field(default=None, sa_type=EXACT)
+    costed: Decimal = Field(default=Decimal(0), sa_type=EXACT, sa_column_kwargs={"server_default": "0"})
+    linked: Decimal = Field(default=Decimal(0), sa_type=EXACT, sa_column_kwargs={"server_default": "0"})
+    has_unlinked: bool = Field(default=True, sa_column_kwargs={"server_default": "true"})
+    has_bare: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})

@@ -4,21 +4,22 @@ What is stored was checked, and the caller holds the tenant, so that nobody else
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import TextClause, or_, text
+from sqlalchemy import TextClause, or_, select, text
 from sqlalchemy import delete as delete_from
-from sqlmodel import col, select
+from sqlmodel import col
 
 from models.columns import is_any, is_any_text
 from models.database import ReadSession, WriteSession
 from models.orders.line import OrderLine
 from models.orders.order import OrderStatus
 from models.orders.refund import OrderRefund
+from models.orders.sums import order_sums
 from models.products.product import Product, ProductStatus
 
 _ORDER = {
@@ -68,9 +69,31 @@ _OF_BUYER = {"buyer_handle", "buyer_country"}
 Values = Mapping[str, Any]
 
 
-def _given(columns: Mapping[str, str]) -> str:
-    arrays = ", ".join(f"cast(:{name} as {kind}[])" for name, kind in columns.items())
-    return f"unnest({arrays}) as given ({', '.join(columns)})"
+def _given(columns: Mapping[str, str], name: str = "given", of: str = "") -> str:
+    arrays = ", ".join(_array(f"{of}{column}", kind) for column, kind in columns.items())
+    return f"unnest({arrays}) as {name} ({', '.join(columns)})"
+
+
+def _array(parameter: str, kind: str) -> str:
+    # asyncpg looks at each element of an array in Python, which costs as much as checking the order. So all but ids,
+    # which are slow to write, come as texts that Postgres reads.
+    return f"cast(:{parameter} as uuid[])" if kind == "uuid" else f"cast(cast(:{parameter} as text) as {kind}[])"
+
+
+def _values(records: Sequence[Values], columns: Mapping[str, str], of: str = "") -> Values:
+    """The parameters of `_given`."""
+    return {f"{of}{name}": _column([each[name] for each in records], kind) for name, kind in columns.items()}
+
+
+def _column(values: list[Any], kind: str) -> list[Any] | str:
+    if kind == "uuid":
+        return values
+    written = _quoted if kind == "varchar" else str
+    return "{" + ",".join(["null" if each is None else written(each) for each in values]) + "}"
+
+
+def _quoted(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _renewed(name: str) -> str:
@@ -79,12 +102,29 @@ def _renewed(name: str) -> str:
     return f"{name} = excluded.{name}"
 
 
+# Of the lines what their order keeps of them.
+_SUMMED = {
+    "order_id": "uuid",
+    "quantity": "int",
+    "unit_price": "numeric",
+    "discount": "numeric",
+    "unit_cost": "numeric",
+    "is_linked": "bool",
+}
+_SUMS = order_sums("line.is_linked")
+
+
 # RETURNING: on shards, rows that come from parameters are stored by COPY otherwise, which policies refuse.
 _STORE_ORDERS = text(f"""
-    insert into sales_order (tenant_id, channel_id, {", ".join(_ORDER)}, stored_at)
-    select :tenant_id, cast(:channel_id as uuid), given.*, cast(:stored_at as timestamptz) from {_given(_ORDER)}
+    insert into sales_order (tenant_id, channel_id, {", ".join(_ORDER)}, stored_at, {", ".join(_SUMS)})
+    select :tenant_id, cast(:channel_id as uuid), given.*, cast(:stored_at as timestamptz),
+        {", ".join(f"sums.{name}" for name in _SUMS)}
+    from {_given(_ORDER)} join (
+        select order_id, {", ".join(f"{sql} as {name}" for name, sql in _SUMS.items())}
+        from {_given(_SUMMED, "line", "line_")} group by order_id
+    ) as sums on sums.order_id = given.id
     on conflict (tenant_id, channel_id, external_id) do update
-    set {", ".join(_renewed(name) for name in _ORDER if name not in _KEPT)}
+    set {", ".join(_renewed(name) for name in (*_ORDER, *_SUMS) if name not in _KEPT)}
     where sales_order.updated_at <= excluded.updated_at
     returning 1
 """)  # noqa: S608 - names of our own columns
@@ -92,7 +132,7 @@ _STORE_ORDERS = text(f"""
 
 # Joined, since Postgres compares each of a list with each row where it does not know how few rows a channel has.
 _KNOWN = text("""
-    select stored.id, stored.external_id, stored.updated_at, stored.status, stored.currency
+    select stored.id, stored.external_id, stored.updated_at, stored.status, stored.currency, stored.placed_at
     from (select distinct unnest(cast(:external_ids as varchar[])) as external_id) as given
     join sales_order as stored on stored.tenant_id = :tenant_id and stored.channel_id = cast(:channel_id as uuid)
         and stored.external_id = given.external_id
@@ -124,6 +164,7 @@ class StoredOrder:
     updated_at: datetime
     status: OrderStatus
     currency: str
+    placed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,34 +187,35 @@ async def stored_orders(
     values = {"tenant_id": session.tenant_id, "channel_id": channel_id, "external_ids": list(external_ids)}
     found: Sequence[Any] = (await (await session.connection()).execute(_KNOWN, values)).all()
     return {
-        external_id: StoredOrder(order_id, external_id, updated_at, OrderStatus(status), currency)
-        for order_id, external_id, updated_at, status, currency in found
+        external_id: StoredOrder(order_id, external_id, updated_at, OrderStatus(status), currency, placed_at)
+        for order_id, external_id, updated_at, status, currency, placed_at in found
     }
 
 
 async def lock_products(session: WriteSession, skus: Sequence[str], ids: Sequence[UUID]) -> list[SoldProduct]:
     """The products with these SKUs or ids, locked in the order of their ids until the session ends."""
     is_meant = or_(is_any_text(Product.sku, skus) & col(Product.deleted_at).is_(None), is_any(Product.id, ids))
+    # Columns, since a thousand products as objects of the ORM cost as much as all else of storing a thousand orders.
+    columns: list[Any] = [getattr(Product, each.name) for each in fields(SoldProduct) if each.name != "is_deleted"]
     query = (
-        select(Product)
-        .where(Product.tenant_id == session.tenant_id, is_meant)
+        select(*columns, col(Product.deleted_at).is_not(None))
+        .where(col(Product.tenant_id) == session.tenant_id, is_meant)
         .order_by(col(Product.id))
         .with_for_update()
-        .execution_options(populate_existing=True)
     )
-    return [
-        SoldProduct(
-            each.id, each.sku, each.currency, each.cost, each.quantity, each.status, each.deleted_at is not None
-        )
-        for each in await session.exec(query)
-    ]
+    found: Sequence[Any] = (await (await session.connection()).execute(query)).all()
+    return [SoldProduct(*row) for row in found]
 
 
 async def store_orders(
-    session: WriteSession, channel_id: UUID, orders: Sequence[Values], *, stored_at: datetime
+    session: WriteSession, channel_id: UUID, orders: Sequence[Values], lines: Sequence[Values], *, stored_at: datetime
 ) -> None:
-    """Stores orders, or replaces those that are not newer; their lines and refunds are not touched."""
-    values = {"channel_id": channel_id, "stored_at": stored_at}
+    """Stores orders with the sums of their `lines`, or replaces those that are not newer.
+
+    Each order has a line, and a line says besides what is stored of it whether it `is_linked`, to a product that is
+    there. Lines and refunds themselves are not touched.
+    """
+    values = {"channel_id": channel_id, "stored_at": stored_at, **_values(lines, _SUMMED, "line_")}
     await _execute(session, _STORE_ORDERS, _ORDER, orders, values)
 
 
@@ -203,6 +245,5 @@ async def _execute(
     values: Values | None = None,
 ) -> None:
     if records:
-        arrays = {name: [each[name] for each in records] for name in columns}
-        given = {"tenant_id": session.tenant_id, **(values or {}), **arrays}
+        given = {"tenant_id": session.tenant_id, **(values or {}), **_values(records, columns)}
         await (await session.connection()).execute(statement, given)

@@ -13,11 +13,13 @@ from models.columns import is_any
 from models.database import WriteSession
 from models.orders.line import OrderLine
 from models.orders.order import SalesOrder
+from models.orders.sums import renew_order_sums
 
 _STORE = text("""
     update order_line set unit_cost = given.unit_cost
     from unnest(cast(:ids as uuid[]), cast(:costs as numeric[])) as given (id, unit_cost)
     where order_line.tenant_id = :tenant_id and order_line.id = given.id and order_line.unit_cost is null
+    returning order_line.order_id
 """)
 
 
@@ -46,7 +48,8 @@ async def costless_lines(session: WriteSession, product_ids: Sequence[UUID], sin
 
 
 async def store_costs(session: WriteSession, costs: Mapping[UUID, Decimal]) -> None:
-    """Stores the cost of each of these lines, unless somebody has stored one meanwhile."""
+    """Stores the cost of each of these lines that has none; the caller holds the tenant by `lock_quotas`."""
     if costs:
         values = {"tenant_id": session.tenant_id, "ids": [*costs], "costs": [*costs.values()]}
-        await (await session.connection()).execute(_STORE, values)
+        changed = (await (await session.connection()).execute(_STORE, values)).scalars().all()
+        await renew_order_sums(session, {*changed})

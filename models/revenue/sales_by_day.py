@@ -3,13 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
 from analytics.revenue.sums import ZERO, Concerned, SalesCell
 from analytics.revenue.terms import RefundBooking
 from models.database import ReadSession
-from models.revenue.sales_statements import BOOKED, PLACED, TENANT, day_of, lines_of, refunds_of
+from models.orders.booked_sales import DAY_SUMS, FIRST_BOOKED
+from models.revenue.sales_statements import (
+    BOOKED,
+    CHANNELS,
+    FROM,
+    INSTANTS,
+    ORDERS,
+    PLACED,
+    TENANT,
+    TO,
+    day_of,
+    refunds_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +47,22 @@ class SalesDays:
 
 # The number of the period of a day; null for a day that is not read.
 _PERIODS = "$4::int[]"
-_KNOWN = """coalesce(costed, 0) as costed, coalesce(linked, 0) as linked,
-    coalesce(has_unlinked, true) as has_unlinked, coalesce(has_bare, false) as has_bare"""
-_SALES = """
-    with sale as materialized ({orders}), part as ({lines}), known as (
-        select {day} as day, currency, channel_id, gross, fees, units, cost, {known}
-        from sale left join part on part.order_id = sale.id
-    )
-    select day, currency, channel_id, count(*), coalesce(sum(units), 0), sum(gross), sum(fees), sum(cost),
-        coalesce(sum(gross * costed) filter (where fees is not null), 0),
-        coalesce(sum(gross) filter (where fees is null), 0),
-        sum(gross * (1 - costed)), sum(gross * (1 - linked)),
-        count(*) filter (where fees is null), count(*) filter (where has_unlinked), bool_or(has_bare)
-    from known group by day, currency, channel_id
-"""
+_DAY_SUMS = ", ".join(DAY_SUMS)
+# What is booked on days that touch those that are asked for; no day is as long as two.
+_BOOKED = f"""
+    select starts_at, ends_at, currency, channel_id, {_DAY_SUMS} from booked_sales
+    where tenant_id = {TENANT} and ({CHANNELS} is null or channel_id = any({CHANNELS}))
+        and starts_at > {FROM} - interval '2 days' and starts_at < {TO} and ends_at > {FROM}
+"""  # noqa: S608 - names of our own columns
+# Day by day: each is a part of the index, and few sums are made at a time.
+_SOLD = f"""
+    select day, found.*
+    from generate_series(1, cardinality({INSTANTS}) - 1) as day cross join lateral (
+        select currency, channel_id, {", ".join(f"coalesce({sql}, 0)" for sql in DAY_SUMS.values())}
+        from ({ORDERS} and placed_at >= ({INSTANTS})[day] and placed_at < ({INSTANTS})[day + 1]) as sale
+        group by currency, channel_id
+    ) as found
+"""  # noqa: S608 - see above
 
 
 # The days of currencies that have no rate, as numbers and codes.
@@ -58,22 +73,17 @@ def _is_left_out(day: str) -> str:
     return f"exists (select from {_WITHOUT_RATE} where none.day = {day} and none.currency = sale.currency)"
 
 
-def _sales(*, has_gaps: bool) -> str:
-    lines = lines_of(has_gaps=has_gaps)
-    return _SALES.format(orders=PLACED, lines=lines, day=day_of("placed_at"), known=_KNOWN)
-
-
-def _refunds(booking: RefundBooking, *, has_gaps: bool) -> str:
+def _refunds(booking: RefundBooking) -> str:
     # An order is counted with its sale. Where that lies outside, or on a day that has no rate and is left out, it is
     # counted with its first refund inside that has one.
     late = (f"is_{name} and {condition}" for name in ("late", "outside") for condition in _CONCERNED)
     return f"""
-        with sale as materialized ({BOOKED[booking][0]}), part as ({lines_of(has_gaps=has_gaps)}),
-            refund as ({refunds_of(booking)}), known as (
+        with sale as materialized ({BOOKED[booking][0]}), refund as ({refunds_of(booking)}), known as (
             select refund.order_id, external_id, booked_at, amount, {day_of("booked_at")} as day,
                 case when {_is_left_out(day_of("placed_at"))} then null else {day_of("placed_at")} end as placed,
-                not {_is_left_out(day_of("booked_at"))} as is_rated, currency, channel_id, fees, {_KNOWN}
-            from refund join sale on sale.id = refund.order_id left join part on part.order_id = sale.id
+                not {_is_left_out(day_of("booked_at"))} as is_rated,
+                currency, channel_id, fees, costed, linked, has_unlinked, has_bare
+            from refund join sale on sale.id = refund.order_id
         ), told as (
             select *,
                 is_rated and row_number() over (
@@ -94,27 +104,34 @@ def _refunds(booking: RefundBooking, *, has_gaps: bool) -> str:
 
 
 _CONCERNED = ("true", "fees is null", "has_unlinked")
-# By whether gaps are read, and for refunds by their booking.
-_SOLD = {has_gaps: _sales(has_gaps=has_gaps) for has_gaps in (False, True)}
-_REFUNDED = {
-    (booking, has_gaps): _refunds(booking, has_gaps=has_gaps) for booking in RefundBooking for has_gaps in (False, True)
-}
+_REFUNDED = {booking: _refunds(booking) for booking in RefundBooking}
 
 
-async def sales_by_day(session: ReadSession, asked: SalesDays, *, has_gaps: bool) -> list[SalesCell]:
-    """What was sold on the days, in no order; gaps are 0 unless asked for."""
-    return [_sold(asked, row) for row in await session.fetch(_SOLD[has_gaps], [session.tenant_id, *asked.values])]
+async def sales_by_day(session: ReadSession, asked: SalesDays) -> list[SalesCell]:
+    """What was sold on the days, in no order."""
+    return [_sold(asked.days[number - 1], row) for number, row in await _sold_by_day(session, asked) if row[2]]
+
+
+async def _sold_by_day(session: ReadSession, asked: SalesDays) -> list[tuple[int, Sequence[Any]]]:
+    """Rows with the numbers of their days: currency, channel and DAY_SUMS; of the orders where no days are booked."""
+    values = [session.tenant_id, *asked.values]
+    if asked.instants[0] >= FIRST_BOOKED:
+        numbers = {day: number for number, day in enumerate(pairwise(asked.instants), 1)}
+        booked = [(numbers.get((row[0], row[1]), 0), row[2:]) for row in await session.fetch(_BOOKED, values)]
+        if all(number for number, _ in booked):
+            return booked
+    return [(row[0], row[1:]) for row in await session.fetch(_SOLD, values)]
 
 
 async def refunds_by_day(
-    session: ReadSession, asked: SalesDays, *, has_gaps: bool, without_rate: Sequence[tuple[date, str]] = ()
+    session: ReadSession, asked: SalesDays, *, without_rate: Sequence[tuple[date, str]] = ()
 ) -> list[SalesCell]:
     """What of refunds is booked on the days, as above.
 
     The days of currencies that are `without_rate` have cells, too, whose orders are counted on other days alone.
     """
     values = [session.tenant_id, *asked.values, asked.periods, *_numbered(asked, without_rate)]
-    return [_refunded(asked, row) for row in await session.fetch(_REFUNDED[asked.booking, has_gaps], values)]
+    return [_refunded(asked, row) for row in await session.fetch(_REFUNDED[asked.booking], values)]
 
 
 def _numbered(asked: SalesDays, days: Sequence[tuple[date, str]]) -> list[list[Any]]:
@@ -123,23 +140,24 @@ def _numbered(asked: SalesDays, days: Sequence[tuple[date, str]]) -> list[list[A
     return [[(day - first).days + 1 for day, _ in days], [currency for _, currency in days]]
 
 
-def _sold(asked: SalesDays, row: Sequence[Any]) -> SalesCell:
-    concerned = Concerned(row[3], row[12], row[13])
+def _sold(day: date, row: Sequence[Any]) -> SalesCell:
+    sums = dict(zip(DAY_SUMS, row[2:], strict=True))
+    concerned = Concerned(sums["orders"], sums["orders_without_fees"], sums["orders_unlinked"])
     return SalesCell(
-        day=asked.days[row[0] - 1],
-        currency=row[1],
-        channel_id=row[2],
-        orders=row[3],
-        units=int(row[4]),
-        gross=row[5],
+        day=day,
+        currency=row[0],
+        channel_id=row[1],
+        orders=sums["orders"],
+        units=int(sums["units"]),
+        gross=sums["gross"],
         refunds=ZERO,
-        fees=row[6],
-        cost=row[7],
-        covered=row[8],
-        without_fees=row[9],
-        without_cost=row[10],
-        unlinked=row[11],
-        has_bare=row[14],
+        fees=sums["fees"] if sums["orders_without_fees"] < sums["orders"] else None,
+        cost=sums["cost"] if sums["orders_with_cost"] else None,
+        covered=sums["covered"],
+        without_fees=sums["gross_without_fees"],
+        without_cost=sums["gross_without_cost"],
+        unlinked=sums["gross_unlinked"],
+        has_bare=sums["orders_bare"] > 0,
         in_period=concerned,
         in_range=concerned,
     )
@@ -171,8 +189,8 @@ def _refunded(asked: SalesDays, row: Sequence[Any]) -> SalesCell:
 def _without_cost(booking: RefundBooking) -> str:
     orders, _ = BOOKED[booking]
     return f"""
-        with sale as ({orders}), refund as ({refunds_of(booking)}), touched as (
-            select id, currency, {day_of("placed_at")} as day from ({PLACED}) as placed
+        with sale as ({orders} and has_bare), refund as ({refunds_of(booking)}), touched as (
+            select id, currency, {day_of("placed_at")} as day from ({PLACED} and has_bare) as placed
             union
             select order_id, currency, {day_of("booked_at")} from refund join sale on sale.id = refund.order_id
         ), bare as (

@@ -11,8 +11,9 @@ from analytics.revenue.rates import DailyRates
 from analytics.revenue.rounding import EXACT
 from analytics.revenue.terms import RefundBooking
 from models.database import ReadSession
+from models.orders.sums import VALUE
 from models.revenue.sales_by_day import SalesDays
-from models.revenue.sales_statements import BOOKED, PLACED, TENANT, VALUE, day_of, refunds_of
+from models.revenue.sales_statements import BOOKED, PLACED, TENANT, day_of, refunds_of
 
 # Digits behind the point, so that the shares of many lines add up to what they are shares of.
 _EXACT = "numeric(48, 24)"

@@ -38,7 +38,7 @@ class LineWriter:
             same_id = by_id.get(line.external_id)
             row = _row(line, new_id() if same_id is None else same_id.id, order_id, position) | {"sku": sku}
             product_id, unit_cost = self._product(wish, sku, before, known)
-            row |= {"product_id": product_id, "unit_cost": unit_cost}
+            row |= {"product_id": product_id, "unit_cost": unit_cost, "is_linked": product_id in self.stock.by_id}
             wanted = self._wanted(wish, line, before, known, product_id)
             taken = 0 if known is None else known.stock_taken
             row["stock_taken"] = min(taken, wanted)

@@ -14,6 +14,7 @@ from models.billing.usage_counter import lock_quotas
 from models.channels.channel import Channel, ChannelKind, ChannelStatus
 from models.database import WriteSession
 from models.ids import new_id
+from models.orders.booked_sales import put_in, take_out
 from models.orders.line import OrderLine, lines_by_order
 from models.orders.storing import (
     StoredOrder,
@@ -135,9 +136,13 @@ async def store_newer(
         return
     touched = [known[wish.external_id] for wish in newest if wish.external_id in known]
     old_lines = await lines_by_order(session, [each.id for each in touched])
-    stock, costs = await _load_products(session, newest, [line for lines in old_lines for line in lines])
+    [tenant] = await tenants_by_ids(session, [session.tenant_id])
+    sold_before = [line for lines in old_lines for line in lines]
+    stock, costs = await _load_products(session, newest, sold_before, tenant.time_zone)
     plan = await _planned(LineWriter(stock, costs), newest, known, dict(zip(touched, old_lines, strict=True)))
-    await store_orders(session, channel.id, plan.orders, stored_at=now)
+    await take_out(session, {each.id: each.placed_at for each in touched}, tenant.time_zone)
+    await store_orders(session, channel.id, plan.orders, plan.lines, stored_at=now)
+    await put_in(session, {each["id"]: each["placed_at"] for each in plan.orders}, tenant.time_zone)
     await replace_parts(session, plan.replaced, plan.lines, plan.refunds)
     changed = stock.changed()
     await store_stock(session, changed, now=now)
@@ -168,14 +173,13 @@ def _newest(wishes: Sequence[OrderWish], known: dict[str, StoredOrder], *, takes
 
 
 async def _load_products(
-    session: WriteSession, wishes: Sequence[OrderWish], old: Sequence[OrderLine]
+    session: WriteSession, wishes: Sequence[OrderWish], old: Sequence[OrderLine], time_zone: str
 ) -> tuple[Stock, CostBook]:
     """The products that were sold, or sold before a change, locked; and what they cost."""
     skus = {line.sku.strip() for wish in wishes for line in wish.lines if line.sku}
     ids = {line.product_id for line in old if line.product_id is not None}
     products = await lock_products(session, sorted(skus), sorted(ids))
-    [tenant] = await tenants_by_ids(session, [session.tenant_id])
-    return stock_of(products), await load_costs(session, wishes, products, tenant.time_zone)
+    return stock_of(products), await load_costs(session, wishes, products, time_zone)
 
 
 async def _planned(

@@ -140,9 +140,10 @@ def _line(line: LineWish, currency: str, way: Way) -> Iterator[_Fault]:
 
 
 def _sums(wish: OrderWish) -> Iterator[_Fault]:
-    if wish.subtotal + wish.shipping + wish.tax >= LARGEST_AMOUNT:
+    subtotal = wish.subtotal
+    if subtotal + wish.shipping + wish.tax >= LARGEST_AMOUNT:
         yield _Fault(("lines",), "The sum of the order is too large.")
-    if wish.whole_discount > wish.subtotal:
+    if wish.whole_discount > subtotal:
         yield _Fault(("discount",), "The discounts are more than what was sold.")
 
 
@@ -150,7 +151,7 @@ def _refunds(wish: OrderWish, now: datetime) -> Iterator[_Fault]:
     if len(wish.refunds) > MOST_REFUNDS:
         yield _Fault(("refunds",), f"An order has at most {MOST_REFUNDS} refunds, not {len(wish.refunds):,}.")
     yield from _twice([refund.external_id for refund in wish.refunds], "refunds")
-    left = wish.total
+    left = wish.total if wish.refunds else _ZERO
     for place, refund in enumerate(wish.refunds):
         yield from _text(refund.external_id, LONGEST_ID, "refunds", place, "external_id")
         yield from _amount(refund.amount, wish.currency, "refunds", place, "amount")

@@ -12,8 +12,10 @@ from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from models.acting import TenantScope
 from models.audit.entry import record
+from models.billing.usage_counter import lock_quotas
 from models.database import Database
-from models.orders.line import put_products_into_lines
+from models.orders.line import orders_with_products, put_products_into_lines
+from models.orders.sums import renew_order_sums
 from models.products.product import (
     Product,
     id_of_sku,
@@ -117,6 +119,9 @@ async def _erase(db: Database, clock: Clock, tenant_id: UUID, product_ids: Seque
     """Erases those of the tenant's products that are still deleted; the chore may have been overtaken."""
     scope, done = TenantScope(tenant_id), 0
     async with db.write(scope) as session:
+        if not await lock_quotas(session):
+            return 0  # the tenant was deleted meanwhile, and is erased with all that it has
+        sold = await orders_with_products(session, product_ids)
         for product in await products_for_update(session, product_ids):
             if product.deleted_at is None or product.deleted_at >= clock() - RESTORABLE:
                 continue
@@ -130,4 +135,6 @@ async def _erase(db: Database, clock: Clock, tenant_id: UUID, product_ids: Seque
                 before={"sku": product.sku, "title": product.title},
             )
             done += 1
+        await session.flush()
+        await renew_order_sums(session, sold)
     return done

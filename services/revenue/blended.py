@@ -75,8 +75,8 @@ async def blended(db: Database, viewer: Viewer, asked: BlendedRequest, *, now: d
 
 async def _sums(session: ReadSession, ground: Ground, asked: BlendedRequest) -> SumsByPeriod:
     days = ground.sales_days(asked.grain, asked.refunds)
-    sold = await sales_by_day(session, days, has_gaps=asked.has_gaps)
-    refunded = await refunds_by_day(session, days, has_gaps=asked.has_gaps)
+    sold = await sales_by_day(session, days)
+    refunded = await refunds_by_day(session, days)
     spend = await spend_by_day(session, ground.account_ids, ground.days, has_links=asked.has_gaps)
     sales = [*sold, *refunded]
     currencies = {cell.currency for cell in sales} | {cell.currency for cell in spend}
@@ -84,7 +84,7 @@ async def _sums(session: ReadSession, ground: Ground, asked: BlendedRequest) -> 
     without = sorted({(c.day, c.currency) for c in sales if rates.factor(c.currency, c.day) is None})
     if without and asked.has_gaps:
         # Which refund an order is counted with depends on the days that are left out.
-        sales = [*sold, *await refunds_by_day(session, days, has_gaps=True, without_rate=without)]
+        sales = [*sold, *await refunds_by_day(session, days, without_rate=without)]
     taxes = {channel.channel_id: channel.included_tax_rate for channel in ground.channels}
     sums = SumsByPeriod(asked.grain, ground.days, rates, taxes)
     sums.add_sales(sales)

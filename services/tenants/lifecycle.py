@@ -15,6 +15,7 @@ from models.acting import TenantScope
 from models.audit.entry import record
 from models.database import Database, WriteSession
 from models.ids import new_id
+from models.orders.booked_sales import book_all_anew
 from models.people.user import User
 from models.tenants.membership import Membership, Role, memberships_of_user
 from models.tenants.tenant import Tenant, tenant_for_update, tenant_summaries_by_ids
@@ -97,6 +98,8 @@ async def update_tenant(db: Database, viewer: Viewer, wish: TenantWish) -> Tenan
         if changed:
             before = {name: getattr(tenant, name) for name in changed}
             tenant.sqlmodel_update(changed)
+            if "time_zone" in changed:
+                await book_all_anew(session, tenant.time_zone)
             record(
                 session,
                 viewer,

@@ -55,6 +55,7 @@ class Made:
             self._refund(self.random.choice(self.orders))
         for rows in (self.orders, self.lines, self.refunds):
             await self.store.entities.keep(*rows)
+        await self.store.renew_sums(*self.orders)
         for currency in currencies:
             await self._advertise(currency)
 

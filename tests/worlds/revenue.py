@@ -12,11 +12,14 @@ from analytics.periods import DateRange
 from models.ads.ad import Ad
 from models.channels.channel import Channel, ChannelKind, ChannelStatus
 from models.insights.day_swap import StoredInsight
+from models.orders.booked_sales import book_all_anew
 from models.orders.line import OrderLine
 from models.orders.order import OrderStatus, SalesOrder
 from models.orders.refund import OrderRefund
+from models.orders.sums import renew_order_sums
 from models.products.ad_link import AdLink, AdLinkSource
 from models.products.product import Product
+from models.tenants.tenant import tenants_by_ids
 from services.toolbox import Toolbox
 from tests.doors.in_process import Answer, Door
 from tests.worlds.ads import NOON, EntityWorld, entity_world
@@ -113,9 +116,17 @@ class Store:
         )
         await self.entities.keep(order)
         await self.entities.keep(*(self._line(order, place, each) for place, each in enumerate(lines)))
+        await self.renew_sums(order)
         for amount, instant in refunds:
             await self.refund(order, amount, instant)
         return order
+
+    async def renew_sums(self, *orders: SalesOrder) -> None:
+        """As whoever stores orders, or changes their lines, does."""
+        async with self.tools.db.write(self.entities.viewer) as session:
+            await renew_order_sums(session, [order.id for order in orders])
+            [tenant] = await tenants_by_ids(session, [session.tenant_id])
+            await book_all_anew(session, tenant.time_zone)
 
     async def refund(self, order: SalesOrder, amount: str, instant: str, **given: Any) -> OrderRefund:
         row = OrderRefund(

@@ -44,6 +44,19 @@ async def test_an_order_is_shown_as_it_was_pushed(world: OrderWorld) -> None:
     assert (found["placedAt"], found["fees"]) == ("2026-11-01T11:00:00+00:00", 3)
 
 
+@pytest.mark.parametrize("odd", ['"', "\\", "null", "{}", "a,b", " NULL ", '\\",{"', "\n\t", "'); --", "\u2028é"])
+async def test_texts_are_kept_to_the_letter(world: OrderWorld, odd: str) -> None:
+    odd_lines = [line(None, externalId=f"{odd}{place}", title=f"{odd}x") for place in range(2)]
+    await world.saved(order(1, *odd_lines, externalId=f"{odd}1", buyerHandle=f"{odd}h"), order(2))
+    found = {each["externalId"]: each for each in await world.orders()}
+    assert found.keys() == {f"{odd}1", "order-2"}
+    stored = found[f"{odd}1"]
+    assert stored["buyer"]["handle"] == f"{odd}h"
+    assert [(each["externalId"], each["title"], each["sku"]) for each in stored["lines"]] == [
+        (f"{odd}{place}", f"{odd}x", None) for place in range(2)
+    ]
+
+
 async def test_a_newer_state_replaces_the_order_and_an_older_or_equal_one_is_stale(world: OrderWorld) -> None:
     await world.saved(order(1, line("A"), line("B"), minutes=10, buyerHandle="ann"))
     [before] = await world.orders()
