@@ -16,6 +16,9 @@ from sandbox.ebay.disputes import calls as disputes
 from sandbox.ebay.disputes import control as dispute_control
 from sandbox.ebay.endpoint import endpoint_of, mint_endpoint, unknown_endpoint
 from sandbox.ebay.inventory import bulk, items, listings, locations, offers, publishing, ready_made
+from sandbox.ebay.notifications import calls as notifications
+from sandbox.ebay.notifications import control as notice_control
+from sandbox.ebay.notifications import subscriptions
 from sandbox.ebay.orders import calls as order_calls
 from sandbox.ebay.orders import control as order_control
 from sandbox.ebay.sign_in.dialog import dialog_routes
@@ -41,6 +44,8 @@ CALLS: tuple[CallRoute, ...] = (
     *signing_calls.CALLS,
     *cases.CALLS,
     *disputes.CALLS,
+    *notifications.CALLS,
+    *subscriptions.CALLS,
 )
 # Run before every call, in this order.
 GATES: tuple[Gate, ...] = (signature_gate,)
@@ -51,6 +56,7 @@ ORDERS: tuple[ControlRoute, ...] = (
     *order_control.CONTROL,
     *case_control.CONTROL,
     *dispute_control.CONTROL,
+    *notice_control.CONTROL,
 )
 
 

@@ -16,6 +16,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.ebay.faults import EbayFault
+from sandbox.ebay.notifications.announcing import announce, user_data
+from sandbox.ebay.notifications.topics import REVOCATION
 from sandbox.ebay.sellers import Seller, Shop
 from sandbox.ebay.sign_in.grants import full_scopes, grant, revoke
 from sandbox.ebay.state import EbaySandbox
@@ -101,7 +103,10 @@ def _issue(sandbox: EbaySandbox, body: _TokenOrder) -> object:
 
 
 def _revoke(sandbox: EbaySandbox, body: _SellerOrder) -> object:
-    return {"revoked": revoke(sandbox, shop_of(sandbox, body.seller).seller.user_id)}
+    seller = shop_of(sandbox, body.seller).seller
+    revoked = revoke(sandbox, seller.user_id)
+    announce(sandbox, REVOCATION, seller, user_data(seller))
+    return {"revoked": revoked}
 
 
 def _add_seller(sandbox: EbaySandbox, body: Seller) -> None:

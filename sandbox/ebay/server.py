@@ -29,4 +29,7 @@ async def run_ebay(config: EbayConfig, *, port: int = 0) -> AsyncIterator[EbaySe
     sandbox: EbaySandbox = app.state.sandbox
     async with serve(app, port=port) as url:
         sandbox.url = url
-        yield EbayServer(url, sandbox)
+        try:
+            yield EbayServer(url, sandbox)
+        finally:
+            await sandbox.courier.stop()

@@ -12,6 +12,8 @@ import msgspec
 
 from sandbox.ebay.config import EbayConfig
 from sandbox.ebay.faults import EbayFaultBook
+from sandbox.ebay.notifications.courier import NoticeCourier
+from sandbox.ebay.notifications.records import NoticeBook
 from sandbox.ebay.sellers import Seller, Shop, seeded_policies, seeded_sellers
 from sandbox.ebay.signing.keys import SigningKey
 from sandbox.meta.clock import Clock
@@ -54,6 +56,7 @@ class EbayBook(msgspec.Struct):
     access_tokens: dict[str, AccessToken] = {}
     counts: dict[str, int] = {}
     signing_keys: dict[str, SigningKey] = {}
+    notices: NoticeBook = msgspec.field(default_factory=NoticeBook)
     last_number: int = _FIRST_NUMBER
 
 
@@ -80,6 +83,7 @@ class EbaySandbox:
     book: EbayBook
     url: str = ""
     faults: EbayFaultBook = field(default_factory=EbayFaultBook)
+    courier: NoticeCourier = field(default_factory=NoticeCourier)
     log: deque[EbayLogEntry] = field(default_factory=lambda: deque(maxlen=_LOGGED))
     logged: int = 0
     latency_s: float = 0.0

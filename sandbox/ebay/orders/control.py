@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from sandbox.ebay.control import ControlRoute, shop_of, takes
+from sandbox.ebay.notifications.announcing import announce_sale
 from sandbox.ebay.orders.amounts import Purse, read_cents, written
 from sandbox.ebay.orders.lazy import order_id_of
 from sandbox.ebay.orders.plans import LinePlan, OrderPlan, made_order, mark_paid
@@ -132,7 +133,9 @@ def make_order(sandbox: EbaySandbox, sale: _Sale) -> object:
         collected_cents=_cents(sale.collected_tax),
         is_paid=sale.paid,
     )
-    shop.orders.made[order_id] = made_order(plan)
+    shop.orders.made[order_id] = order = made_order(plan)
+    if plan.is_paid:
+        announce_sale(sandbox, shop, order)
     return {"orderId": order_id, "lineItemIds": [line.line_id for line in lines]}
 
 
@@ -153,9 +156,10 @@ def _cents(text: str) -> int:
 
 
 def _pay(sandbox: EbaySandbox, body: _Named) -> None:
-    _, order = _found(sandbox, body.seller, body.order_id)
+    shop, order = _found(sandbox, body.seller, body.order_id)
     touch(order, sandbox.now_s)
     mark_paid(order, Purse(currency_of(order)))
+    announce_sale(sandbox, shop, order)
 
 
 def _cancel(sandbox: EbaySandbox, body: _Cancelled) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from sandbox.ebay.calls import EbayCall, EbayReply
+from sandbox.ebay.notifications.announcing import announce_shipment
 from sandbox.ebay.orders.search import find_order, own_order
 from sandbox.ebay.orders.shelf import Object, touch
 from sandbox.ebay.problems import refusal
@@ -50,6 +51,7 @@ def ship(sandbox: EbaySandbox, call: EbayCall) -> EbayReply:
     order["fulfillmentHrefs"].append(address)
     _mark(order, shipments)
     touch(order, sandbox.now_s)
+    announce_shipment(sandbox, call.shop, order, list(sent))
     return EbayReply({}, 201, {"Location": address})
 
 
