@@ -8,6 +8,7 @@ from integrations.ebay.app import VENDOR, EbayApp
 from integrations.ebay.calls import EbayRest
 from integrations.ebay.markets import MARKETS
 from integrations.ebay.session import EbaySession
+from integrations.ebay.taxonomy import Taxonomy
 from integrations.http import HttpClient
 from integrations.selling.records import SellerTokens
 
@@ -23,6 +24,7 @@ class EbayMarketplace:
         self.app = app
         self._http = http
         self.app_tokens = oauth.AppTokens(app, http, clock)
+        self._taxonomy = Taxonomy(app, http, self.app_tokens, clock)
 
     @property
     def is_set_up(self) -> bool:
@@ -49,4 +51,4 @@ class EbayMarketplace:
         """Nothing: eBay has no call for it, so the consent lasts until the seller withdraws it at eBay."""
 
     def session(self, access: str, market: str | None) -> EbaySession:
-        return EbaySession(EbayRest(self.app, self._http, access), market)
+        return EbaySession(EbayRest(self.app, self._http, access), self._taxonomy, market)

@@ -5,15 +5,35 @@ from datetime import datetime
 
 from integrations.ebay.account import policies_of, seller_of
 from integrations.ebay.calls import EbayRest
+from integrations.ebay.drafts import aspect_problems, problems_of
+from integrations.ebay.listings import listing_pages
 from integrations.ebay.orders import one_order, order_pages
-from integrations.selling.records import OrderPage, RemoteOrder, Seller, SellerPolicy
+from integrations.ebay.publishing import change_listing, end_listing, migrate, publish
+from integrations.ebay.taxonomy import Taxonomy
+from integrations.ebay.terms import terms_of
+from integrations.errors import Rejected
+from integrations.selling.marketplace import Tell
+from integrations.selling.records import (
+    ListingChange,
+    ListingDraft,
+    ListingPage,
+    ListingRef,
+    MarketTerm,
+    OrderPage,
+    RecordProblem,
+    RemoteListing,
+    RemoteOrder,
+    Seller,
+    SellerPolicy,
+)
 
 
 class EbaySession:
     """A SellerSession. `market` is where new listings go, and what GraphQL is told of the caller."""
 
-    def __init__(self, rest: EbayRest, market: str | None) -> None:
+    def __init__(self, rest: EbayRest, taxonomy: Taxonomy, market: str | None) -> None:
         self._rest = rest
+        self._taxonomy = taxonomy
         self._market = market
 
     async def seller(self) -> Seller:
@@ -21,6 +41,35 @@ class EbaySession:
 
     async def policies(self, markets: Sequence[str]) -> Sequence[SellerPolicy]:
         return await policies_of(self._rest, markets)
+
+    async def terms(self, kind: str, *, market: str, parent: str | None, search: str | None) -> Sequence[MarketTerm]:
+        return await terms_of(self._taxonomy, kind, market=market, parent=parent, search=search)
+
+    async def draft_problems(self, draft: ListingDraft) -> Sequence[RecordProblem]:
+        found = problems_of(draft, self._rest.app.api_url)
+        if any(problem.field in ("category_id", "market") for problem in found):
+            return found
+        try:
+            aspects = await self._taxonomy.aspects(draft.market, draft.category_id or "")
+        except Rejected as error:
+            return [*found, RecordProblem(error.advice or str(error), "category_id")]
+        return [*found, *aspect_problems(draft, aspects)]
+
+    async def publish(self, draft: ListingDraft, tell: Tell) -> RemoteListing:
+        return await publish(self._rest, draft, tell)
+
+    async def change(self, listing: ListingRef, change: ListingChange) -> None:
+        await change_listing(self._rest, listing, change)
+
+    async def end(self, listing: ListingRef) -> None:
+        await end_listing(self._rest, listing)
+
+    async def migrate(self, external_ids: Sequence[str]) -> Sequence[RecordProblem]:
+        return await migrate(self._rest, external_ids)
+
+    def listings(self) -> AsyncGenerator[ListingPage, None]:
+        """Those of the Inventory API alone."""
+        return listing_pages(self._rest)
 
     def orders(self, since: datetime, until: datetime) -> AsyncGenerator[OrderPage, None]:
         """As of two years ago at most; `until` must not be in the future."""

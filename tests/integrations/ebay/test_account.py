@@ -3,7 +3,9 @@
 import pytest
 
 from integrations.errors import AccessRevoked, PermissionMissing, Throttled
+from integrations.selling.refusals import RefusedFields
 from tests.integrations.ebay.conftest import EbayWorld
+from tests.integrations.ebay.drafts import a_place
 
 
 async def test_a_seller_is_known_by_the_id_that_never_changes(ebay: EbayWorld) -> None:
@@ -28,3 +30,20 @@ async def test_the_limit_of_a_day_names_the_api_it_is_of(ebay: EbayWorld) -> Non
     with pytest.raises(Throttled) as caught:
         await ebay.session().seller()
     assert (caught.value.scope, caught.value.retry_after_s) == ("app:commerce.identity", 900)
+
+
+async def test_policies_are_those_of_the_markets_asked_for_and_places_hold_everywhere(ebay: EbayWorld) -> None:
+    a_place(ebay)
+    ebay.shop().locations["closed"] = {"merchantLocationKey": "closed", "merchantLocationStatus": "DISABLED"}
+    policies = await ebay.session().policies(["EBAY_DE", "EBAY_US"])
+    german = {policy.kind for policy in policies if policy.market == "EBAY_DE"}
+    assert german == {"SHIPPING", "PAYMENT", "RETURN"}
+    assert not [policy for policy in policies if policy.market == "EBAY_US"]
+    assert [policy.external_id for policy in policies if policy.kind == "LOCATION"] == ["berlin"]
+
+
+async def test_a_seller_without_business_policies_is_told_to_opt_in(ebay: EbayWorld) -> None:
+    ebay.shop().seller.is_opted_in = False
+    with pytest.raises(RefusedFields) as caught:
+        await ebay.session().policies(["EBAY_DE"])
+    assert "opt in" in str(caught.value)

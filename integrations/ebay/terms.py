@@ -1,0 +1,49 @@
+"""What eBay calls the product's kinds of attributes: categories, conditions, and values of a category's aspects."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from integrations.ebay.drafts import CONDITIONS
+from integrations.ebay.taxonomy import Aspect, Taxonomy
+from integrations.selling.records import MarketTerm
+
+# Aspects have no ids, only names in the language of the market (seen in eBay's answers; unconfirmed for the rest).
+_NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "BRAND": frozenset({"brand", "marke", "marque", "marca", "merk", "marka"}),
+        "COLOUR": frozenset({"colour", "color", "farbe", "couleur", "colore", "kleur", "kolor"}),
+        "MATERIAL": frozenset(
+            {"material", "outer shell material", "obermaterial", "matière", "materiale", "materiaal", "materiał"}
+        ),
+        "SIZE": frozenset({"size", "größe", "taille", "taglia", "talla", "maat", "rozmiar"}),
+        "GENDER": frozenset({"department", "abteilung", "département", "reparto", "departamento", "afdeling"}),
+        "SEASON": frozenset({"season", "saison", "stagione", "temporada", "seizoen", "sezon"}),
+        "PATTERN": frozenset({"pattern", "muster", "motif", "fantasia", "estampado", "patroon", "wzór"}),
+        "FIT": frozenset({"fit", "passform", "coupe", "vestibilità", "pasvorm", "fason"}),
+    }
+)
+
+
+async def terms_of(
+    taxonomy: Taxonomy, kind: str, *, market: str, parent: str | None, search: str | None
+) -> Sequence[MarketTerm]:
+    """Categories need a text to search for. The values of any other kind but conditions need a category as `parent`.
+
+    Where an aspect takes any text there is nothing to choose from, and the answer is empty.
+    """
+    wanted = (search or "").strip().casefold()
+    if kind == "CATEGORY":
+        return await taxonomy.suggestions(market, wanted) if wanted else ()
+    if kind == "CONDITION":
+        found = [MarketTerm(each, each.replace("_", " ").capitalize()) for each in CONDITIONS]
+    elif parent is not None and kind in _NAMES:
+        aspect = aspect_for(kind, await taxonomy.aspects(market, parent))
+        found = [MarketTerm(value, value, aspect.name) for value in aspect.values] if aspect else []
+    else:
+        found = []
+    return [term for term in found if wanted in term.name.casefold()]
+
+
+def aspect_for(kind: str, aspects: Sequence[Aspect]) -> Aspect | None:
+    """The aspect of a category that is our kind of attribute; None if it has none."""
+    return next((aspect for aspect in aspects if aspect.name.casefold() in _NAMES.get(kind, ())), None)
