@@ -6,7 +6,7 @@ WORKERS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test coverage check contract house drills browser bench bench-ingest bench-graphql charts sandbox conformance conformance-graphql lock clean
+.PHONY: help install run test coverage check contract house drills browser bench bench-ingest bench-commerce bench-graphql charts sandbox conformance conformance-graphql lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -51,6 +51,9 @@ bench: .venv/.developing ## the measured comparisons of docs/benchmarks.md
 
 bench-ingest: .venv/.developing ## those of refreshes: the floor, Meta's SDK, a connector, many accounts
 	$(BIN)/python -m benchmarks ingest distance fairness
+
+bench-commerce: .venv/.developing ## those of selling: orders beside COPY, sales beside DuckDB
+	$(BIN)/python -m benchmarks orders blended
 
 bench-graphql: .venv/.developing ## the API with PostGraphile, Strawberry and servers by hand; ARGS="small list --rounds 5"
 	$(BIN)/python -m benchmarks.graphql $(ARGS)

@@ -39,6 +39,7 @@ class _ReadOrders:
     notes: list[str] = field(default_factory=list)
     nothing_bought: int = 0
     undated_refunds: int = 0
+    external_ids: set[str] = field(default_factory=set)
 
 
 async def import_orders(
@@ -153,6 +154,12 @@ def _take(parser: OrderParser, found: FileOrder, read: _ReadOrders, now: datetim
             read.nothing_bought += len(found.records)
         return
     refusal = refusal_of(wish, 0, now=now)
+    if refusal is None and wish.external_id in read.external_ids:
+        # Names tell the orders of a file apart, and ids which ones they are: of two that are one neither is more right.
+        _note(read, found, "Another order of the file has this id.")
+        return
+    if refusal is None:
+        read.external_ids.add(wish.external_id)
     if not is_bought:
         if refusal is None:
             read.failed.append((wish, len(found.records)))

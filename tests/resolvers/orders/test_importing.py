@@ -134,6 +134,16 @@ async def test_payments_of_stripe_are_orders_of_one_line(world: OrderWorld) -> N
     assert [each["title"] for each in second["lines"]] == ["Payment"]
 
 
+async def test_of_two_orders_with_one_id_the_first_is_taken_and_the_other_told(world: OrderWorld) -> None:
+    twice = SHOPIFY.replace(",5502\n", ",5501\n")
+    for is_trial in (True, False):
+        found = await imported(world, twice, dryRun=is_trial)
+        assert (found["rowsImported"], found["rowsSkipped"]) == (3, 1)
+        assert [each["message"] for each in found["problems"]] == ["Another order of the file has this id."]
+        assert "The file has 2 orders that can be stored." in found["notes"]
+    assert (await told(world)).keys() == {"5501", "5503"}
+
+
 async def test_a_file_of_ones_own_names_columns_as_the_api_does(world: OrderWorld) -> None:
     await world.saved(
         order(1, line("L"), externalId="a", placedAt="2026-11-01T10:00:00Z", updatedAt="2026-11-02T10:00:00Z")
