@@ -7,6 +7,9 @@ from hashlib import sha256
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from sandbox.ebay.calls import SCOPE
@@ -41,6 +44,8 @@ class MessageSigner:
 
     def signed(self, base: str) -> str:
         key = load_der_private_key(b64decode(self.private_key), None)
+        if isinstance(key, RSAPrivateKey):
+            return b64encode(key.sign(base.encode(), PKCS1v15(), SHA256())).decode()
         assert isinstance(key, Ed25519PrivateKey)
         return b64encode(key.sign(base.encode())).decode()
 
@@ -53,8 +58,8 @@ async def app_token(ebay: EbayClient, *scopes: str) -> str:
     return str(minted.body["access_token"])
 
 
-async def new_signer(ebay: EbayClient) -> MessageSigner:
+async def new_signer(ebay: EbayClient, cipher: str = "ED25519") -> MessageSigner:
     bearer = {"Authorization": f"Bearer {await app_token(ebay)}"}
-    made = await ebay.send("POST", KEYS, {"signingKeyCipher": "ED25519"}, **bearer)
+    made = await ebay.send("POST", KEYS, {"signingKeyCipher": cipher}, **bearer)
     assert made.status == 200, made
     return MessageSigner(made.body["jwe"], made.body["privateKey"], urlsplit(ebay.server.url).netloc)

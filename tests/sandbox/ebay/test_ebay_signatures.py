@@ -139,8 +139,9 @@ async def sale(ebay: EbayClient, seller: str) -> str:
     return f"/sell/fulfillment/v1/order/{made['orderId']}/issue_refund"
 
 
-async def test_a_seller_in_germany_signs_what_moves_money(ebay: EbayClient) -> None:
-    path, signer = await sale(ebay, "EBAY_DE"), await new_signer(ebay)
+@pytest.mark.parametrize("cipher", ["ED25519", "RSA"])
+async def test_a_seller_in_germany_signs_what_moves_money(ebay: EbayClient, cipher: str) -> None:
+    path, signer = await sale(ebay, "EBAY_DE"), await new_signer(ebay, cipher)
     refund = {"reasonForRefund": "BUYER_CANCEL", "orderLevelRefundAmount": {"value": "1.00", "currency": "EUR"}}
     body = msgspec.json.encode(refund)
     assert (await ebay.call("POST", path, body)).error_ids == [215001]
