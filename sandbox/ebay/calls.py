@@ -92,6 +92,12 @@ class CallRoute:
     scopes: tuple[str, ...]
     act: Act
     moves_money: bool = False
+    # Where one address has many operations: the name of the one in a body, or None where it cannot be told.
+    names: Callable[[bytes], str | None] | None = None
+
+    def name_of(self, raw: bytes) -> str:
+        """What faults and the log call it."""
+        return (self.names(raw) if self.names is not None else None) or self.name
 
     @property
     def api(self) -> str:

@@ -41,7 +41,7 @@ class _Seen:
 
 def endpoint_of(route: CallRoute, gates: tuple[Gate, ...]) -> Endpoint:
     async def endpoint(request: Request) -> Response:
-        seen = _Seen(route.name)
+        seen = _Seen(route.name_of(await request.body()))
         return await _through_faults(request, seen, lambda: _answered(request, route, gates=gates, seen=seen))
 
     return endpoint

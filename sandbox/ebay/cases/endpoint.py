@@ -89,6 +89,19 @@ def answer(sandbox: EbaySandbox, call: EbayCall) -> EbayReply:
     return EbayReply(result.formatted)
 
 
+def operation_name(raw: bytes) -> str | None:
+    """`graphql.approveReturn` of a body: what faults and the log call it. None for what is no operation."""
+    try:
+        asked = msgspec.json.decode(raw, type=_GraphQuery)
+        document = parse(asked.query)
+    except (msgspec.MsgspecError, GraphQLError):
+        return None
+    operation = get_operation_ast(document, asked.operation_name)
+    if validate(_SCHEMA, document) or operation is None:
+        return None
+    return f"graphql.{min(_fields(document, operation.selection_set))}"
+
+
 def _fields(document: DocumentNode, selections: SelectionSetNode) -> set[str]:
     """Names of the root fields, also of those in fragments."""
     fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
@@ -152,4 +165,4 @@ def _made_schema() -> Any:
 
 
 _SCHEMA = _made_schema()
-CALLS = (CallRoute("POST", "/graphql", "graphql", (), answer),)
+CALLS = (CallRoute("POST", "/graphql", "graphql", (), answer, names=operation_name),)

@@ -13,7 +13,7 @@ from sandbox.ebay.orders.plans import LinePlan, OrderPlan, made_order, mark_paid
 from sandbox.ebay.orders.refunds import currency_of, left_cents, start_refund
 from sandbox.ebay.orders.sales import sell
 from sandbox.ebay.orders.search import own_order, settle_refunds
-from sandbox.ebay.orders.shelf import LazyOrders, Object, instant, touch
+from sandbox.ebay.orders.shelf import LazyOrders, Object, OrderShelf, instant, touch
 from sandbox.ebay.sellers import Shop
 from sandbox.ebay.state import EbaySandbox
 
@@ -222,9 +222,20 @@ def _generate(sandbox: EbaySandbox, body: _Batch) -> object:
         holes_every=body.holes_every,
         spoiled_every=body.spoiled_every,
     )
+    _forget_batch(shop.orders, batch.prefix)
     shop.orders.lazy = batch
-    shop.orders.taken.clear()
     return {"first": order_id_of(batch, 0), "last": order_id_of(batch, batch.count - 1), "firstS": batch.first_s}
+
+
+def _forget_batch(shelf: OrderShelf, prefix: int) -> None:
+    """Also what became of its orders: the next batch has the same ids."""
+    start = f"{prefix:02d}-"
+    shelf.taken.clear()
+    shelf.open_refunds = [refund for refund in shelf.open_refunds if not refund.order_id.startswith(start)]
+    shelf.holes = {order_id for order_id in shelf.holes if not order_id.startswith(start)}
+    for known in (shelf.made, shelf.spoiled, shelf.shipments):
+        for order_id in [each for each in known if each.startswith(start)]:
+            del known[order_id]
 
 
 def _set_refunds(sandbox: EbaySandbox, body: _RefundRule) -> None:

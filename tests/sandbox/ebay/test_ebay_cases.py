@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import aiohttp
 import pytest
 
 from tests.sandbox.ebay.case_texts import (
@@ -264,6 +265,19 @@ async def test_one_case_is_read_by_its_id_and_kind(ebay: EbayClient) -> None:
     inquiry = await opened(ebay, "INQUIRY", await sold(ebay))
     for other in ("1", inquiry):
         assert (await asked(ebay, text, {"returnId": other}))["__typename"] == "ReturnNotFoundError"
+
+
+async def test_a_fault_befalls_one_operation_and_an_answer_is_lost_after_its_effect(ebay: EbayClient) -> None:
+    case_id = await opened(ebay, "RETURN", await sold(ebay))
+    await ebay.control("POST", "faults", {"call": "graphql.processReturnRefund", "kind": "answer_lost"})
+    assert len((await asked(ebay, RETURNS, {"initialPage": {}}))["orderReturns"]) == 1
+    refund = act_on_return("processReturnRefund", "ProcessReturnRefundInput")
+    with pytest.raises(aiohttp.ClientError):
+        await graphql(ebay, refund, {"returnId": case_id})
+    again = await asked(ebay, refund, {"returnId": case_id})
+    assert again["__typename"] == "ReturnActionNotPermittedError"
+    calls = [each["call"] for each in (await ebay.control("GET", "log"))["calls"]]
+    assert calls[-3:] == ["graphql.sellerOrderReturns", "graphql.processReturnRefund", "graphql.processReturnRefund"]
 
 
 async def test_a_refund_beside_an_open_case_is_refused(ebay: EbayClient) -> None:

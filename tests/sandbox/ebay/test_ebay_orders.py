@@ -223,6 +223,19 @@ async def test_lazy_orders_can_be_changed_and_stand_among_those_that_were_made(e
     assert ids(await listed(ebay, within)) == [f"20-00000-0000{number}" for number in (2, 3, 4)]
 
 
+async def test_the_next_batch_takes_the_place_of_the_one_before(ebay: EbayClient) -> None:
+    batch = {"seller": "EBAY_DE", "count": 3, "step_s": 10}
+    first = (await ebay.control("POST", "orders/generate", batch))["first"]
+    named = {"seller": "EBAY_DE", "order_id": first}
+    await ebay.control("POST", "orders/refund", named)
+    await ebay.control("POST", "orders/hole", named)
+    await ebay.control("POST", "orders/spoil", named | {"fields": {"x": 1}})
+    await ebay.control("POST", "orders/generate", batch | {"count": 2, "seed": 2})
+    ebay.server.sandbox.clock.skew = timedelta(hours=1)
+    found = (await listed(ebay)).body
+    assert (found["total"], len(found["orders"]), "x" in found["orders"][0]) == (2, 2, False)
+
+
 async def test_only_the_scope_of_orders_reads_them(ebay: EbayClient) -> None:
     for scope, status in (("sell.fulfillment.readonly", 200), ("sell.inventory", 403)):
         bearer = {"Authorization": f"Bearer {await ebay.token('EBAY_DE', [scope])}"}
