@@ -58,7 +58,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("old_files", 3600, expire_exports),
     Chore("old_datasets", 300, delete_ended_datasets),
     Chore("nameless_files", 86_400, sweep_files),
-    Chore("deleted_products", 86_400, lambda tools: erase_deleted_products(tools.db, tools.clock)),
+    Chore("deleted_products", 86_400, erase_deleted_products),
     Chore("one_time_tokens", 3600, lambda tools: forget_old_tokens(tools.db, tools.clock)),
     Chore("idempotency_keys", 3600, lambda tools: forget_old_keys(tools.db, tools.clock)),
     Chore("limits", 3600, lambda tools: forget_old_limits(tools.db, tools.clock)),

@@ -43,6 +43,7 @@ DISTRIBUTED: tuple[str, ...] = (
     "own_attribute",
     "product_attribute",
     "listing",
+    "product_image",
     "sales_order",
     "order_line",
     "order_refund",

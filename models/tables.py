@@ -46,6 +46,7 @@ from models.people.user import User
 from models.people.user_password import UserPassword
 from models.products.ad_link import AdLink
 from models.products.attribute import OwnAttribute, ProductAttribute, SharedAttribute
+from models.products.image import ProductImage
 from models.products.product import Product
 from models.rates.fx_rate import FxRate
 from models.refreshes.job import RefreshJob
@@ -93,6 +94,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     OwnAttribute,
     ProductAttribute,
     ChannelListing,
+    ProductImage,
     SalesOrder,
     OrderLine,
     OrderRefund,

@@ -31,6 +31,7 @@ from models.orders.refund import refunds_by_order
 from models.people.auth_session import auth_sessions_by_ids
 from models.people.user import users_by_ids
 from models.products.ad_link import ad_link_counts_by_product, ad_links_by_ad, ad_links_by_product
+from models.products.image import images_by_ids, images_by_product
 from models.products.product import products_by_ids
 from models.products.vocabulary import attributes_by_ids, attributes_by_product
 from models.refreshes.job_queries import refresh_job_counts_by_account, refresh_jobs_by_account, refresh_jobs_by_ids
@@ -114,6 +115,8 @@ class Loaders:
 
     products_by_id = one_row(products_by_ids)
     attributes_by_id = one_row(attributes_by_ids)
+    images_by_product = LoaderLine(images_by_product)
+    product_images_by_id = one_row(images_by_ids)
     attributes_by_product = LoaderLine(attributes_by_product)
     performance_by_product = LoaderLine(performance_by_product, is_snapshot=True)
     ad_links_by_ad = LoaderLine(ad_links_by_ad)

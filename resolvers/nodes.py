@@ -26,6 +26,7 @@ from models.orders.order import SalesOrder
 from models.people.auth_session import AuthSession
 from models.people.user import User
 from models.products.attribute import OwnAttribute, SharedAttribute
+from models.products.image import ProductImage
 from models.products.product import Product
 from models.products.vocabulary import Attribute
 from models.refreshes.job import RefreshJob
@@ -81,6 +82,7 @@ KINDS: tuple[Kind[Row], ...] = (
     Kind(Export, "Export", lambda loaders: loaders.exports_by_id.load, Permission.EXPORT),
     Kind(Channel, "Channel", lambda loaders: loaders.channels_by_id.load),
     Kind(Product, "Product", lambda loaders: loaders.products_by_id.load),
+    Kind(ProductImage, "ProductImage", lambda loaders: loaders.product_images_by_id.load),
     Kind(SalesOrder, "Order", lambda loaders: loaders.orders_by_id.load),
     ATTRIBUTE,
     Kind(AuthSession, "Session", lambda loaders: loaders.auth_sessions_by_id.load, None),

@@ -4,6 +4,7 @@ Only what calls use cases holds the whole of it: the resolvers' context, the rou
 commands. A function of `services` names what it needs instead (`services/tools.py`).
 """
 
+from asyncio import Semaphore
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -46,5 +47,7 @@ class Toolbox:
     retention: Retention = Retention()
     # An import takes a thread, room on the disk and a long transaction.
     imports: Seats = field(default_factory=lambda: Seats(of_process=2, of_tenant=1))
+    # A picture of 50 megapixels takes up to 450 MB while it is decoded.
+    decoding: Semaphore = field(default_factory=lambda: Semaphore(2))
     # How many entities each tenant has, believed for some seconds.
     entity_counts: Memory[UUID, EntityCounts] = field(default_factory=lambda: Memory(monotonic))

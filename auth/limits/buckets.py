@@ -115,6 +115,8 @@ BUCKETS = (
     ),
     # Each leaves a row for 30 days at least, also where it is deleted at once and so counts for no quota.
     Bucket("new products", 120, fields=("createProduct",)),
+    # Each is decoded and written anew, which takes a processor for a second.
+    Bucket("new pictures", 120, fields=("addProductImage",)),
     # Each may bring a thousand orders; a busy shop pushes each of them by itself.
     Bucket("pushes of orders", 120, fields=("saveOrders", "importOrders")),
     # By job, so that who watches many of them may ask as often about each; `node` reads a job too, and is no way round.

@@ -9,6 +9,8 @@ from typing import Protocol
 
 # How long a link works. Whoever has it may read the file, so it is made anew for each answer.
 LINK_LIFE = timedelta(minutes=15)
+# What a browser may show in a page, by the end of its name; everything else it saves. Neither can hold a program.
+_SHOWN = {".jpg": "image/jpeg"}
 _PART = r"(?!\.)[A-Za-z0-9._-]{1,100}"
 _KEY = re.compile(f"{_PART}(/{_PART}){{0,9}}")
 
@@ -36,7 +38,10 @@ class FileStorage(Protocol):
         ...
 
     async def link(self, key: str, *, name: str) -> FileLink:
-        """A link that works for LINK_LIFE and saves the file under `name`; whether the file exists is not looked up."""
+        """A link that works for LINK_LIFE and saves the file under `name`, or shows it where `shown_as` says as what.
+
+        Whether the file exists is not looked up.
+        """
         ...
 
     async def delete(self, keys: Iterable[str]) -> None:
@@ -50,6 +55,11 @@ class FileStorage(Protocol):
     async def forget_unfinished(self, *, before: datetime) -> int:
         """Deletes what is left of files whose storing ended in its middle before then; answers how many these were."""
         ...
+
+
+def shown_as(name: str) -> str | None:
+    """The media type of a file of this name that browsers may show in a page; None for one that they save."""
+    return next((kind for ending, kind in _SHOWN.items() if name.endswith(ending)), None)
 
 
 def checked_key(key: str) -> str:

@@ -20,7 +20,7 @@ from uuid import uuid4
 
 from analytics.clock import Clock
 from integrations.errors import Unavailable
-from integrations.storage.door import LINK_LIFE, FileLink, StoredFile, checked_key, checked_prefix
+from integrations.storage.door import LINK_LIFE, FileLink, StoredFile, checked_key, checked_prefix, shown_as
 
 T = TypeVar("T")
 # Where a file is written before it gets its name; no key begins with a dot.
@@ -35,10 +35,14 @@ def link_key(secret: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class OpenFile:
-    """A file that a link allows to read, and the name that it is saved under."""
+    """A file that a link allows to read, and the name that it is saved under, or shown by as `shown_as`."""
 
     path: Path
     name: str
+
+    @property
+    def shown_as(self) -> str | None:
+        return shown_as(self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from analytics.clock import Clock
 from integrations.errors import InvalidResponse, Rejected, TimedOut, Unavailable, VendorError
-from integrations.storage.door import LINK_LIFE, FileLink, StoredFile, checked_key, checked_prefix
+from integrations.storage.door import LINK_LIFE, FileLink, StoredFile, checked_key, checked_prefix, shown_as
 
 MIB = 1024 * 1024
 # One part is in memory at a time. 10,000 of them are the most that S3 takes: 160 GB.
@@ -72,10 +72,11 @@ class S3Storage:
 
     async def link(self, key: str, *, name: str) -> FileLink:
         until = self.clock() + LINK_LIFE
+        manner = "attachment" if shown_as(name) is None else "inline"
         asked = {
             "Bucket": self.bucket,
             "Key": checked_key(key),
-            "ResponseContentDisposition": f'attachment; filename="{checked_key(name)}"',
+            "ResponseContentDisposition": f'{manner}; filename="{checked_key(name)}"',
         }
         # Nothing is sent: the link is signed here, and the storage judges its age by its own clock.
         url = await self.client.generate_presigned_url("get_object", asked, ExpiresIn=int(LINK_LIFE.total_seconds()))

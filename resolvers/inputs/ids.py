@@ -28,6 +28,7 @@ SOURCES: Mapping[str, str] = {
     "NamingTemplate": "namingTemplates { id }",
     "Order": "orders { nodes { id } }",
     "Product": "products { nodes { id } }",
+    "ProductImage": "products { nodes { images { id } } }",
     "RefreshJob": "refreshJobs { nodes { id } }",
     "Session": "viewer { sessions { id } }",
     "Tenant": "viewer { memberships { tenant { id } } }",

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from resolvers.products import ad_links, changes
+from resolvers.products import ad_links, changes, images
 from schema.field import field
 from schema.imports import ImportReportPayload
 from schema.ok_payload import OkPayload
@@ -39,6 +39,23 @@ class ProductMutations:
         ad_links.set_product_ads,
         description="Says by hand which ads advertise a product, at most 1,000 to add and as many to remove; all of "
         "them, or none. A link that is removed does not come back by itself. Needs EDIT_CATALOG.",
+    )
+    add_product_image: ProductPayload | None = field(
+        images.add_product_image,
+        description="Puts a picture behind those that the product has, at most 24: JPEG, PNG or WebP by its content, "
+        "each side 200 pixels or more, at most 50 megapixels. It is turned upright, made at most 2,000 pixels long and "
+        "written anew as JPEG, without its metadata; transparency becomes white, and of an animation the first frame "
+        "is taken. A picture with the same bytes as another one of the product changes nothing. FILE_INVALID for any "
+        "other file. Needs EDIT_CATALOG.",
+        weight=20,
+    )
+    arrange_product_images: ProductPayload | None = field(
+        images.arrange_product_images,
+        description="Gives the pictures of a product another order. Needs EDIT_CATALOG.",
+    )
+    delete_product_image: OkPayload | None = field(
+        images.delete_product_image,
+        description="Deletes a picture; those behind it move up. Needs EDIT_CATALOG.",
     )
     delete_product: OkPayload | None = field(
         changes.delete_product,

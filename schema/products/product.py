@@ -8,12 +8,14 @@ import strawberry
 from models.products.product import Product as ProductRow
 from models.products.product import ProductStatus
 from resolvers.products import ad_links, reading, vocabulary
+from resolvers.products import images as pictures
 from resolvers.revenue import performance as earned
 from schema.field import field
 from schema.node import Node, entity
 from schema.page_info import Connection
 from schema.products.ad_link import AdLink
 from schema.products.attribute import Attribute
+from schema.products.image import ProductImage
 from schema.revenue.product_performance import ProductPerformance
 from schema.scalars import Currency
 from schema.user_error import UserError
@@ -37,6 +39,9 @@ class Product(Node):
         vocabulary.attributes_of,
         description="Its values of the vocabulary, by kind and then by label.",
         size=vocabulary.OF_PRODUCT,
+    )
+    images: list[ProductImage] = field(
+        pictures.images_of, description="Its pictures, in their order.", size=pictures.IMAGES_LENGTH
     )
     ad_links: Connection[AdLink] | None = field(
         ad_links.links_of_product, description="The ads that advertise it, the newest link first."

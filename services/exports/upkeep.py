@@ -19,9 +19,11 @@ from models.database import Database
 from models.datasets.over_tenants import dataset_keys_in_use
 from models.exports.export import UNFINISHED, export_for_update
 from models.exports.over_tenants import expired_exports, keys_in_use, old_exports, silent_exports
+from models.products.image import image_keys_in_use
 from services.exports import states
 from services.exports.files import ROW_LIFE
 from services.exports.requests import enqueue_export
+from services.stored_files import whole_key
 from services.tools import HasClock, HasDb, HasFiles
 
 _log = structlog.get_logger(__name__)
@@ -32,7 +34,9 @@ _PATIENCE = timedelta(minutes=10)
 _YOUNG = timedelta(days=1)
 _BATCH = 500
 # What is swept; whatever else lies in the storage was made by somebody else.
-_OURS = re.compile(r"[0-9a-f-]{36}/(exports/[^/]+|datasets/[0-9a-f-]{36}/[A-Z0-9_]+/[^/]+)")
+_OURS = re.compile(
+    r"[0-9a-f-]{36}/(exports/[^/]+|datasets/[0-9a-f-]{36}/[A-Z0-9_]+/[^/]+|products/[0-9a-f-]{36}/[^/]+)"
+)
 
 
 class UpkeepTools(HasDb, HasClock, HasFiles, Protocol):
@@ -119,6 +123,8 @@ async def _delete_nameless(db: Database, files: FileStorage, keys: Sequence[str]
         return 0
     async with db.sweep(reason="find files that nobody names") as session:
         named = await keys_in_use(session, keys) | await dataset_keys_in_use(session, keys)
-    nameless = [key for key in keys if key not in named]
+        # A row names the whole picture alone.
+        named |= await image_keys_in_use(session, [whole_key(key) for key in keys])
+    nameless = [key for key in keys if whole_key(key) not in named]
     await files.delete(nameless)
     return len(nameless)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from itertools import groupby
 from operator import itemgetter
+from typing import Protocol
 from uuid import UUID
 
 from analytics.clock import Clock
@@ -16,6 +17,7 @@ from models.billing.usage_counter import lock_quotas
 from models.database import Database
 from models.orders.line import orders_with_products, put_products_into_lines
 from models.orders.sums import renew_order_sums
+from models.products.image import images_of_products
 from models.products.product import (
     Product,
     id_of_sku,
@@ -26,9 +28,11 @@ from models.products.product import (
 from services.billing.freezing import freeze_and_thaw
 from services.billing.plans import QuotaKind
 from services.billing.quotas import lock_room
+from services.products.images.copies import keys_of
+from services.products.images.stored import delete_files
 from services.products.locking import lock_catalogue
 from services.products.saving import CatalogueTools
-from services.tools import Billing
+from services.tools import Billing, HasClock, HasDb, HasFiles
 
 RESTORABLE = timedelta(days=30)
 _BATCH = 500
@@ -102,28 +106,37 @@ async def restore_product(tools: CatalogueTools, viewer: Viewer, product_id: UUI
     return product
 
 
-async def erase_deleted_products(db: Database, clock: Clock) -> int:
-    """Erases products that were deleted more than 30 days ago, with what hangs on them; answers how many."""
-    before, done = clock() - RESTORABLE, 0
+class ErasureTools(HasDb, HasClock, HasFiles, Protocol):
+    """What finds products over all tenants, and deletes files."""
+
+
+async def erase_deleted_products(tools: ErasureTools) -> int:
+    """Erases products that were deleted more than 30 days ago, with what hangs on them; answers how many.
+
+    While the storage is away the files of their pictures stay, and the sweep deletes them later.
+    """
+    before, done = tools.clock() - RESTORABLE, 0
     for _ in range(_MOST_BATCHES):
-        async with db.sweep(reason="find products that were deleted long ago") as session:
+        async with tools.db.sweep(reason="find products that were deleted long ago") as session:
             found = await products_deleted_before(session, before, most=_BATCH)
         for tenant_id, rows in groupby(sorted(found), itemgetter(0)):
-            done += await _erase(db, clock, tenant_id, [product_id for _, product_id in rows])
+            done += await _erase(tools, tenant_id, [product_id for _, product_id in rows])
         if len(found) < _BATCH:
             break
     return done
 
 
-async def _erase(db: Database, clock: Clock, tenant_id: UUID, product_ids: Sequence[UUID]) -> int:
+async def _erase(tools: ErasureTools, tenant_id: UUID, product_ids: Sequence[UUID]) -> int:
     """Erases those of the tenant's products that are still deleted; the chore may have been overtaken."""
-    scope, done = TenantScope(tenant_id), 0
-    async with db.write(scope) as session:
+    scope, gone = TenantScope(tenant_id), list[UUID]()
+    async with tools.db.write(scope) as session:
         if not await lock_quotas(session):
             return 0  # the tenant was deleted meanwhile, and is erased with all that it has
         sold = await orders_with_products(session, product_ids)
-        for product in await products_for_update(session, product_ids):
-            if product.deleted_at is None or product.deleted_at >= clock() - RESTORABLE:
+        products = await products_for_update(session, product_ids)
+        images = await images_of_products(session, product_ids)
+        for product in products:
+            if product.deleted_at is None or product.deleted_at >= tools.clock() - RESTORABLE:
                 continue
             await session.delete(product)
             record(
@@ -134,7 +147,9 @@ async def _erase(db: Database, clock: Clock, tenant_id: UUID, product_ids: Seque
                 target_id=product.id,
                 before={"sku": product.sku, "title": product.title},
             )
-            done += 1
+            gone.append(product.id)
         await session.flush()
         await renew_order_sums(session, sold)
-    return done
+    keys = [key for each in images if each.product_id in gone for key in keys_of(each.object_key, each.width)]
+    await delete_files(tools.files, keys)
+    return len(gone)

@@ -19,6 +19,7 @@ from services.billing.quotas import lock_room
 from services.idempotency import Answer, KeyedCall, once
 from services.products.given_attributes import attribute_change
 from services.products.locking import lock_catalogue, product_to_change
+from services.products.statuses import check_quantity
 from services.products.wishes import ProductWish, check_wish
 from services.tools import HasClock, HasDb, HasVendors
 
@@ -75,6 +76,7 @@ async def update_product(
         product = await product_to_change(session, product_id)
         _check_version(product, expected_version)
         check_wish(wish, stored=product.model_dump(include={"title", "currency", "price", "cost"}))
+        check_quantity(product, wish.quantity)
         await check_sku(session, wish, product)
         if await change_product(session, viewer, product, wish, now=tools.clock()):
             await put_products_into_lines(session, {product.sku: product.id})

@@ -98,6 +98,14 @@ def why_not(product: Product, status: ProductStatus) -> str | None:
     return None
 
 
+def check_quantity(product: Product, quantity: int | None) -> None:
+    """Raises Refused INVALID where the product would be PUBLISHED with none of it; None is a quantity that stays."""
+    if quantity == 0 and product.quantity != 0 and product.status is _PUBLISHED:
+        after = " or ".join(sorted(each.value for each in _NEXT[_PUBLISHED]))
+        message = f"A PUBLISHED product has a quantity above 0: if there is none of it, make it {after}."
+        raise Refused(UserErrorCode.INVALID, message, field="quantity")
+
+
 def _refusal(product: Product | None, status: ProductStatus, place: int) -> Refused | None:
     try:
         reason = why_not(changeable(product, field="product_ids"), status)

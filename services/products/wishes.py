@@ -63,6 +63,11 @@ def check_wish(wish: ProductWish, *, stored: Mapping[str, Any]) -> None:
         raise first
 
 
+def is_line(text: str, *, longest: int) -> bool:
+    """Whether the text is no longer than that, and without line breaks and other control characters."""
+    return len(text) <= longest and _CONTROL.search(text) is None
+
+
 def _tidy(name: str, value: Any) -> Any:
     if name in ("sku", "title"):
         return value.strip()
@@ -79,7 +84,7 @@ def _text_faults(wish: ProductWish) -> Iterator[Refused]:
     sku, title, description = (wish.columns.get(name) for name in ("sku", "title", "description"))
     if sku is not None and not (1 <= len(sku) <= LONGEST_SKU and sku.isprintable()):
         yield _refused(f"A SKU has 1 to {LONGEST_SKU} printable characters.", "sku")
-    if title is not None and not (1 <= len(title) <= LONGEST_TITLE and _CONTROL.search(title) is None):
+    if title is not None and not (title and is_line(title, longest=LONGEST_TITLE)):
         yield _refused(f"A title has 1 to {LONGEST_TITLE} characters in one line.", "title")
     if description is not None and not (len(description) <= LONGEST_DESCRIPTION and _is_storable(description)):
         yield _refused(f"A description has at most {LONGEST_DESCRIPTION:,} characters, without NUL.", "description")

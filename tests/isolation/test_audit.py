@@ -32,11 +32,13 @@ TESTS = Path(__file__).resolve().parent.parent
 
 # They need a platform, a secret that only the caller has, or two tenants: the entry, and the test that makes it.
 MADE_ELSEWHERE = {
+    "addProductImage": ("product.image_added", "services/products/images/test_adding.py"),
     "adminDeleteUser": ("user.deleted", "resolvers/test_installation.py"),
     "adminSetUserDisabled": ("user.disabled", "resolvers/test_installation.py"),
     "acceptInvitation": ("invitation.accepted", "resolvers/test_audit.py"),
     "addAccessGrant": ("access_grant.connected", "services/connections/test_grants.py"),
     "completeOAuth": ("access_grant.connected", "services/connections/test_dialog.py"),
+    "arrangeProductImages": ("product.images_arranged", "services/products/images/test_adding.py"),
     "importOrders": ("orders.saved", "resolvers/orders/test_importing.py"),
     "refreshSession": ("session.refreshed", "services/people/test_sessions.py"),
     "register": ("user.registered", "services/sign_in/test_by_password.py"),

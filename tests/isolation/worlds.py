@@ -178,6 +178,8 @@ def known_to(tenant: CanaryTenant) -> Mapping[str, str]:
         "ProductInput.price": "2",
         "Mutation.setProductAds.productId": json.dumps(tenant.ids["Product"]),
         "Mutation.setProductAds.addAdIds": f"[{json.dumps(tenant.second_ad)}]",
+        "Mutation.arrangeProductImages.productId": json.dumps(tenant.ids["Product"]),
+        "Mutation.arrangeProductImages.imageIds": f"[{json.dumps(tenant.ids['ProductImage'])}]",
         "Mutation.setProductStatus.status": "PUBLISHED",
         "CustomMetricInput.key": '"another"',
         "CustomMetricInput.formula": '"impressions / 2"',

@@ -60,7 +60,7 @@ class History:
             for product in await session.exec(query):
                 product.deleted_at = NOW - timedelta(days=40)
                 session.add(product)
-        await erase_deleted_products(self.world.tools.db, self.world.tools.clock)
+        await erase_deleted_products(self.world.tools)
 
     async def fill_costs(self, cost: str) -> None:
         async with self.world.tools.db.write(self.world.team.viewer) as session:

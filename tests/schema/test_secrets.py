@@ -21,6 +21,7 @@ NONE = {
     "Dataset.url": "a link that ends soon and is made anew for each answer; what is kept of an account is its id",
     "Chart.url": "a link to numbers that whoever asks may read; it is made anew for each answer, and kept nowhere",
     "Export.url": "a link that ends soon and is made anew for each answer; what is kept of an export is its id",
+    "ProductImage.url": "a link that ends soon and is made anew for each answer; what is kept of a product is its id",
     "User.hasPassword": "whether there is one",
     "Viewer.hasPassword": "whether there is one",
     "AuthPayload.accessTokenExpiresAt": "an instant",

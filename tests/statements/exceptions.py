@@ -41,6 +41,7 @@ ALLOWED: dict[tuple[str, Rule], str] = {
     ("models/installation/retention.py:delete_audit_entries_before", Rule.READS_ALL): _SWEEP,
     ("models/installation/retention.py:delete_keys_before", Rule.READS_ALL): _SWEEP,
     ("models/installation/sealed_rows.py:grants_with_other_keys", Rule.READS_ALL): _SWEEP,
+    ("models/products/image.py:image_keys_in_use", Rule.READS_ALL): _SWEEP,
     ("models/products/product.py:products_deleted_before", Rule.READS_ALL): _SWEEP,
     ("models/products/vocabulary.py:is_used_anywhere", Rule.READS_ALL): "a value is shared by all tenants",
     ("models/queue/work_load.py:work_load", Rule.READS_ALL): "counts for monitoring",

@@ -28,3 +28,17 @@ async def test_a_link_downloads_the_bytes_as_they_are(server: GraphQLClient, too
     for wrong in (f"/files/{key}", urlsplit(path).path + "?expires=1", "/files/", "/files", "/files/../files/x"):
         assert (await server.send("GET", wrong)).status == 404
     assert (await server.send("POST", path)).status == 405
+
+
+async def test_a_picture_may_be_shown_by_pages_of_others(server: GraphQLClient, tools: Toolbox, tmp_path: Path) -> None:
+    key = f"{uuid4()}/products/{uuid4()}/1.jpg"
+    (tmp_path / "file").write_bytes(b"a picture")
+    await tools.files.put(key, tmp_path / "file", media_type="image/jpeg")
+    url = (await tools.files.link(key, name="1.jpg")).url.removeprefix(PUBLIC_URL)
+    reply = await server.send("GET", url)
+    assert (reply.status, reply.headers["content-type"]) == (200, "image/jpeg")
+    assert reply.text == "a picture"
+    assert reply.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert reply.headers["content-disposition"] == 'inline; filename="1.jpg"'
+    # The name is signed: nobody has another file shown by it.
+    assert (await server.send("GET", url.replace("name=1.jpg", "name=2.jpg"))).status == 404

@@ -24,6 +24,7 @@ from services.imports.problems import ProblemList
 from services.orders.costs import CostBook
 from services.products.files.parsing import ProductRow
 from services.products.saving import CatalogueTools, shown
+from services.products.statuses import check_quantity
 from services.products.wishes import check_wish
 
 # Of one transaction, in the audit log.
@@ -108,6 +109,7 @@ def _change(product: Product, row: ProductRow, batch: _Batch, now: datetime) -> 
     if product.frozen_at is not None:
         raise _refused(_FROZEN)
     check_wish(row.wish, stored=product.model_dump(include={"title", "currency", "price", "cost"}))
+    check_quantity(product, row.wish.quantity)
     _check_cost(row, product.cost)
     changed = {name: value for name, value in row.wish.columns.items() if value != getattr(product, name)}
     if changed:

@@ -49,6 +49,15 @@ async def test_a_link_brings_the_bytes_that_were_stored_to_save_them(
     assert await listed(storage) == {"tenant/exports/one.csv": len(content)}
 
 
+async def test_a_picture_is_shown_and_not_saved(storage: FileStorage, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(b"\xff\xd8\xff")
+    await storage.put("tenant/products/one.jpg", source, media_type="image/jpeg")
+    status, body, headers = await read((await storage.link("tenant/products/one.jpg", name="1.jpg")).url)
+    assert (status, body, headers["content-type"]) == (200, b"\xff\xd8\xff", "image/jpeg")
+    assert headers["content-disposition"] == 'inline; filename="1.jpg"'
+
+
 async def test_files_are_replaced_listed_by_folder_and_deleted(storage: FileStorage, tmp_path: Path) -> None:
     for key, content in {"a/1.csv": b"x", "a/b/2.csv": b"xy", "ab/3.csv": b"xyz"}.items():
         await put(storage, tmp_path, key, content)

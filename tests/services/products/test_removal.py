@@ -75,7 +75,7 @@ async def test_after_30_days_it_is_erased_and_nothing_else_is(world: Catalogue) 
     await world.delete(young)
     world.clock.now += RESTORABLE
     assert (await refusal(world.restore(old))).user_code is UserErrorCode.CONFLICT
-    assert await erase_deleted_products(world.tools.db, world.clock) >= 1
+    assert await erase_deleted_products(world.tools) >= 1
     assert await world.stored(old) is None
     assert await world.stored(young) is not None
     assert await world.stored(kept) is not None

@@ -83,6 +83,18 @@ async def test_sold_ones_come_back_when_there_are_more(world: Catalogue) -> None
     assert told((await give(world, DRAFT, made)).refusals) == [(UserErrorCode.CONFLICT, 0)]
 
 
+async def test_what_is_published_never_runs_out_without_another_status(world: Catalogue) -> None:
+    made = await world.make(quantity=1)
+    await give(world, PUBLISHED, made)
+    error = await refusal(world.change(made, version=2, quantity=0, title="Gone"))
+    assert (error.user_code, error.field) == (UserErrorCode.INVALID, "quantity")
+    assert "ARCHIVED or SOLD" in error.message
+    # Where it has none already, as after a release that allowed it, everything else may be changed.
+    await world.set_columns(made, quantity=0)
+    changed = await world.change(made, version=2, quantity=0, title="Gone")
+    assert (changed.title, changed.quantity, changed.status) == ("Gone", 0, PUBLISHED)
+
+
 async def test_too_many_at_once(world: Catalogue) -> None:
     error = await refusal(give(world, PUBLISHED, *[None] * 1_001))
     assert (error.user_code, error.field) == (UserErrorCode.INVALID, "product_ids")

@@ -154,6 +154,17 @@ async def test_an_odd_line_costs_no_other(world: Catalogue) -> None:
     assert "A quantity" in messages[16]
 
 
+async def test_a_line_that_leaves_none_of_a_published_product_is_a_problem(world: Catalogue) -> None:
+    await send(world, FILE)
+    found = await products(world)
+    for each in found.values():
+        await world.set_columns(each, status="PUBLISHED")
+    done = await send(world, "sku,quantity\nL-1,0\nC-1,7\n")
+    assert (done.rows_imported, [each.line for each in done.problems]) == (1, [2])
+    assert "PUBLISHED" in done.problems[0].message
+    assert {sku: each.quantity for sku, each in (await products(world)).items()} == {"L-1": 3, "C-1": 7}
+
+
 async def test_what_the_plan_has_no_room_for_is_left_out(world: Catalogue) -> None:
     await world.fill(97)
     frozen = await world.make(sku="frozen")
