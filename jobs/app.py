@@ -2,9 +2,10 @@
 
 from procrastinate import App, PsycopgConnector
 
-from jobs import billing, connections, datasets, exports, mail, people, refreshes, tenants
+from jobs import billing, channels, connections, datasets, exports, mail, people, refreshes, tenants
 from jobs.retries import JobRetries, try_for_a_day
 from services.billing.stripe_sync import SYNC_TASK
+from services.channel_jobs.queueing import CHANNEL_TASK
 from services.connections.platform_callbacks import ERASE_TASK
 from services.datasets.queueing import DATASET_TASK
 from services.exports.requests import EXPORT_TASK
@@ -25,4 +26,5 @@ def make_app(dsn: str) -> App:
     app.task(name=RESET_TASK, pass_context=True, retry=JobRetries())(people.answer)
     app.task(name=EXPORT_TASK, pass_context=True, retry=JobRetries())(exports.run)
     app.task(name=DATASET_TASK, pass_context=True, retry=JobRetries())(datasets.run)
+    app.task(name=CHANNEL_TASK, pass_context=True, retry=JobRetries())(channels.run)
     return app

@@ -1,4 +1,4 @@
-"""Puts the jobs of dead workers back on the queue, refreshes among them; a loop beside every worker.
+"""Puts the jobs of dead workers back on the queue, refreshes and channel jobs among them; a loop beside every worker.
 
 A worker that was killed leaves its jobs marked as running, and the queue itself never looks for them. Several of these
 loops at once do no harm: each row is locked by one of them. A run whose worker was wrongly taken for dead can write
@@ -14,6 +14,7 @@ import structlog
 
 from errors import DatabaseUnavailable
 from models.queue.jobs import hand_back_lost, prune_finished
+from services.channel_jobs.sweep import sweep_channel_jobs
 from services.refreshes.sweep import sweep_refreshes
 from services.tools import HasClock, HasDb
 
@@ -24,8 +25,8 @@ _log = structlog.get_logger(__name__)
 class RescueTimes:
     """How often what happens. A dead worker is noticed `silent_s` + `every_s` after its last heartbeat at the latest.
 
-    `sweep_every_s` is for refreshes that the queue has lost, `prune_every_s` for deleting jobs of the queue that
-    finished longer than `keep_finished` ago.
+    `sweep_every_s` is for refreshes and channel jobs that the queue has lost, `prune_every_s` for deleting jobs of the
+    queue that finished longer than `keep_finished` ago.
     """
 
     heartbeat_s: float = 5.0
@@ -49,6 +50,7 @@ async def keep_rescuing(tools: RescueTools, times: RescueTimes) -> None:
             await _hand_back(tools, times)
             if loop.time() >= sweep_at:
                 await sweep_refreshes(tools.db, tools.clock)
+                await sweep_channel_jobs(tools.db, tools.clock)
                 sweep_at = loop.time() + times.sweep_every_s
             if loop.time() >= prune_at:
                 await _prune(tools, times)

@@ -5,7 +5,7 @@ change when it begins and after each reconnect, because a notification may have 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,12 @@ _log = structlog.get_logger(__name__)
 CHANNEL = "refresh_job"
 # Of their own, so that whoever watches all refreshes of a tenant is not woken by a file that is written.
 EXPORTS = "export"
+# Of everything that the stream of a tenant's changes tells: the kind of a node, and ids of those that changed.
+CHANGES = "change"
+# Postgres takes 8,000 bytes at once, and an id has 37 with its comma.
+_IDS_AT_ONCE = 200
+# Of more than so many nodes at once nobody hears one by one: anything of the kind may have changed.
+_MOST_TOLD = 1_000
 # A connection that was cut without a word is noticed at most _PING_EVERY_S + _TIMEOUT_S later.
 _PING_EVERY_S = 5
 _TIMEOUT_S = 5
@@ -47,6 +53,21 @@ async def notify_export(session: WriteSession, *, export_id: UUID, version: int)
     payload = f"{export_id},{version}"
     statement = text("select pg_notify(:channel, :payload)")
     await (await session.connection()).execute(statement, {"channel": EXPORTS, "payload": payload})
+
+
+async def notify_changes(session: WriteSession, kind: str, ids: Sequence[UUID]) -> None:
+    """Tells that these nodes of the session's tenant changed, when the caller's transaction commits.
+
+    Call it once for all that a transaction changes: Postgres commits transactions that notify one at a time.
+    """
+    told = [str(each) for each in dict.fromkeys(ids)]
+    if not told:
+        return
+    parts = [told[at : at + _IDS_AT_ONCE] for at in range(0, len(told), _IDS_AT_ONCE)]
+    statement = text("select pg_notify(:channel, :payload)")
+    for part in parts if len(told) <= _MOST_TOLD else [[]]:
+        payload = ",".join([str(session.tenant_id), kind, *part])
+        await (await session.connection()).execute(statement, {"channel": CHANGES, "payload": payload})
 
 
 class Topic:

@@ -26,8 +26,8 @@ GROUND = {
         "splicing", "text_match", "thin", "upsert",
     },
     "services": {
-        "account_access", "batches", "channel_access", "idempotency", "patience", "price_list", "return_urls", "seats",
-        "stored_files", "toolbox", "tools", "vendor_calls", "waiting_calls",
+        "account_access", "askers", "batches", "channel_access", "idempotency", "orphans", "patience", "price_list",
+        "return_urls", "seats", "stored_files", "toolbox", "tools", "vendor_calls", "waiting_calls",
     },
     "resolvers": {
         "actors", "auth_answer", "batching", "charges", "context", "door", "enums", "first_answers",

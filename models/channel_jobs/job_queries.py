@@ -1,10 +1,13 @@
 """Queries of channel jobs: lists for clients, look-ups, locks and inserts."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -12,12 +15,17 @@ from models.channel_jobs.job import OPEN_STATUSES, ChannelJob, ChannelJobKind, C
 from models.columns import is_any, is_any_text
 from models.database import ReadSession, WriteSession
 from models.keyset import KeysetPage, Listing, Ordering, Window, count_rows, load_page
+from models.shards import violates
 from models.thin.compiled import TENANT
 from models.thin.records import by_ids, rows
 from models.upsert import insert_unless_there
 
 _NEWEST_FIRST = Ordering("channel_job", key=col(ChannelJob.queued_at), row_id=col(ChannelJob.id), descending=True)
 _IS_OPEN = text("status in ('QUEUED', 'RUNNING', 'WAITING', 'UNCERTAIN')")
+
+
+class TwinIsOpen(Exception):
+    """Another job of the channel for the same thing is not finished yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,16 @@ async def channel_job_for_update(session: WriteSession, job_id: UUID) -> Channel
     return (await session.exec(query, execution_options={"populate_existing": True})).one_or_none()
 
 
+async def channel_job_by_id(session: ReadSession | WriteSession, job_id: UUID) -> ChannelJob | None:
+    return (await session.exec(_rows(session, EVERY_CHANNEL_JOB).where(ChannelJob.id == job_id))).one_or_none()
+
+
+async def open_channel_jobs(session: ReadSession | WriteSession, channel_id: UUID) -> Sequence[ChannelJob]:
+    """The jobs of the channel that are not finished, oldest first."""
+    wanted = ChannelJobFilter((channel_id,), statuses=OPEN_STATUSES)
+    return (await session.exec(_rows(session, wanted).order_by(col(ChannelJob.id)))).all()
+
+
 async def open_twin(session: WriteSession, job: ChannelJob) -> ChannelJob | None:
     """A job of the same channel for the same thing that is not finished."""
     wanted = ChannelJobFilter((job.channel_id,), statuses=OPEN_STATUSES)
@@ -76,6 +94,7 @@ async def insert_unless_open(session: WriteSession, job: ChannelJob) -> bool:
 
     The heartbeat of the new job is Postgres' time.
     """
+    await session.flush()  # the channel may have been added in this transaction, and the foreign key needs it
     return await insert_unless_there(
         session,
         job,
@@ -83,3 +102,39 @@ async def insert_unless_open(session: WriteSession, job: ChannelJob) -> bool:
         where=_IS_OPEN,
         values=job.model_dump() | {"heartbeat_at": func.now()},
     )
+
+
+@asynccontextmanager
+async def opening_again(session: WriteSession) -> AsyncIterator[None]:
+    """A savepoint around changes that make a finished job open again.
+
+    Raises TwinIsOpen, and rolls the changes back, when another job for the same thing has been opened meanwhile.
+    """
+    try:
+        async with session.begin_nested():
+            yield
+    except IntegrityError as error:
+        if not violates(error, "uq_channel_job_open"):
+            raise
+        raise TwinIsOpen from error
+
+
+# What a chore has to do something about: the channel is gone, the job is too old, or what it waited for has happened.
+_TO_TEND = text("""
+    select job.tenant_id, job.id from channel_job job
+    join channel on channel.tenant_id = job.tenant_id and channel.id = job.channel_id
+    where job.status in ('QUEUED', 'WAITING', 'UNCERTAIN')
+      and (channel.status = 'DISCONNECTED' or job.queued_at < :too_old
+           or (job.status = 'WAITING' and job.resumes_at is null
+               and channel.status = 'CONNECTED' and channel.frozen_at is null))
+    order by job.queued_at, job.id limit 500
+""")
+
+
+async def channel_jobs_to_tend(session: WriteSession, *, too_old: datetime) -> list[tuple[UUID, UUID]]:
+    """Tenants and ids of at most 500 unfinished jobs, over all tenants, that no worker will look at in time.
+
+    Their channel is disconnected, they were queued before `too_old`, or they wait for somebody who has come.
+    """
+    found = await (await session.connection()).execute(_TO_TEND, {"too_old": too_old})
+    return [(row[0], row[1]) for row in found]

@@ -17,7 +17,7 @@ from uuid import UUID
 
 import structlog
 
-from auth.permissions import Permission, lesser_role, permissions_of
+from auth.permissions import Permission
 from errors import AppError, DatabaseUnavailable, InternalError
 from integrations.errors import IntegrationError, Rejected
 from models.acting import TenantScope
@@ -37,8 +37,7 @@ from models.insights.custom_metric import custom_measures_by_key
 from models.insights.metric_values import NOTHING
 from models.insights.rows import ShownMetrics, count_groups
 from models.listener import notify_export
-from models.people.standing import standing_of_key
-from models.tenants.membership import Membership
+from services.askers import load_permissions_of_asker
 from services.exports import states
 from services.exports.columns import id_kind, names_of
 from services.exports.files import MEDIA_TYPES, key_of
@@ -140,24 +139,13 @@ async def _claim(tools: WriterTools, scope: TenantScope, export_id: UUID, *, is_
         if export is None or export.status not in UNFINISHED:
             return None
         was_lost = export.run_id is not None
-        if Permission.EXPORT not in await _permissions_of_asker(session, export):
+        if Permission.EXPORT not in (await load_permissions_of_asker(session, export) or ()):
             await states.fail(session, export, _LEFT, now=now)
         elif is_last_try and was_lost:
             await states.fail(session, export, _WORKER_LOST, now=now)
         else:
             await states.begin(session, export, run_id=run_id, now=now)
     return _Run(tools, scope, export, run_id) if export.status is ExportStatus.RUNNING else None
-
-
-async def _permissions_of_asker(session: WriteSession, export: Export) -> frozenset[Permission]:
-    """What the member or the API key that asked may do now."""
-    if export.requested_by_user_id is not None:
-        asker = await session.get(Membership, (export.tenant_id, export.requested_by_user_id))
-        return permissions_of(asker.role if asker else None)
-    if export.requested_by_api_key_id is not None:
-        key = await standing_of_key(session, export.requested_by_api_key_id)
-        return permissions_of(lesser_role(key.role, key.maker_role) if key else None)
-    return frozenset()
 
 
 async def _write(run: _Run, path: Path) -> _Written:

@@ -15,7 +15,7 @@ import structlog
 from analytics.clock import Clock
 from analytics.enums import Breakdown
 from analytics.periods import DateRange, local_day, settled_through
-from auth.permissions import Permission, lesser_role, permissions_of
+from auth.permissions import Permission
 from auth.token_cipher import TokenCipher
 from errors import DatabaseUnavailable
 from integrations.errors import AccessRevoked, NotReady, Throttled, Unavailable
@@ -25,12 +25,11 @@ from models.connections.access_grant import AccessGrant
 from models.database import Database, WriteSession
 from models.ids import new_id
 from models.insights.day_marks import settle_days
-from models.people.standing import standing_of_key
 from models.refreshes.fenced_writes import Fence, beat, completed_slices
 from models.refreshes.job import RefreshJob, RefreshStatus, RefreshTrigger
 from models.refreshes.job_queries import FINISHED, refresh_job_by_id, refresh_job_for_update
-from models.tenants.membership import Membership
 from services.account_access import NoAccess, access_of, token_of
+from services.askers import load_permissions_of_asker
 from services.datasets.queueing import renew_datasets
 from services.ingestion.entities.listing import sync_entities
 from services.ingestion.entities.storing import fetch_and_store_account
@@ -165,17 +164,6 @@ async def _claim(
     return ClaimedJob(Fence(job.tenant_id, job.id, job.attempt, run_id), job, account, *access, done, broke_off)
 
 
-async def _load_permissions_of_asker(session: WriteSession, job: RefreshJob) -> frozenset[Permission]:
-    """What the member or the API key that requested the refresh may do now; operator and system may do everything."""
-    if job.requested_by_user_id is not None:
-        asker = await session.get(Membership, (job.tenant_id, job.requested_by_user_id))
-        return permissions_of(asker.role if asker else None)
-    if job.requested_by_api_key_id is not None:
-        key = await standing_of_key(session, job.requested_by_api_key_id)
-        return permissions_of(lesser_role(key.role, key.maker_role) if key else None)
-    return frozenset(Permission)
-
-
 async def _load_access(
     cipher: TokenCipher, session: WriteSession, job: RefreshJob, account: AdAccount
 ) -> tuple[AccessGrant, str] | RefreshFailure:
@@ -186,9 +174,9 @@ async def _load_access(
     access = await access_of(session, account)
     if isinstance(access, NoAccess):
         return failure_without(access)
-    if job.trigger is RefreshTrigger.MANUAL and Permission.REFRESH not in await _load_permissions_of_asker(
-        session, job
-    ):
+    allowed = await load_permissions_of_asker(session, job) if job.trigger is RefreshTrigger.MANUAL else None
+    # The operator and the system may do everything.
+    if allowed is not None and Permission.REFRESH not in allowed:
         return ASKER_LEFT
     try:
         return access, token_of(cipher, access)

@@ -1,46 +1,36 @@
 """Puts unfinished refreshes back on the queue when no job of the queue will run them: the refresh job's row decides."""
 
+from functools import partial
+
 import structlog
 
 from analytics.clock import Clock
 from models.acting import TenantScope
 from models.database import Database
+from models.queue.orphans import KeptJobs, Orphan
 from models.refreshes.fenced_writes import beat
 from models.refreshes.job import RefreshStatus
 from models.refreshes.job_queries import FINISHED, refresh_job_for_update
-from models.refreshes.orphans import OrphanedRefresh, Place, end_forgotten, orphaned_refreshes
+from services.orphans import PAGE, adopt_orphans
 from services.refreshes import states
 from services.refreshes.queueing import REFRESH_TASK, enqueue_refresh
 
 _log = structlog.get_logger(__name__)
 
-# A run reports every 10 s even while it waits for an answer. One that was silent for so long has lost its worker.
-_SILENT_S = 90.0
-PAGE = 500
+REFRESHES = KeptJobs(
+    "refresh_job",
+    REFRESH_TASK,
+    runs="status in ('QUEUED', 'RUNNING')",
+    waits="status in ('QUEUED', 'RUNNING', 'WAITING')",
+)
 
 
 async def sweep_refreshes(db: Database, clock: Clock, *, page: int = PAGE) -> int:
-    """Queues every unfinished refresh that no live job of the queue will run; answers how many there were.
-
-    They are read `page` silent ones at a time, since a long queue has many.
-    """
-    async with db.sweep(reason="sweep refreshes") as session:
-        # A job of the queue whose end could not be written seems to run for ever, and its refresh would be no orphan.
-        await end_forgotten(session, REFRESH_TASK, silent_s=_SILENT_S)
-    adopted = 0
-    place: Place | None = None
-    while True:
-        # A session of its own for each page: adopting opens others, and takes long.
-        async with db.sweep(reason="sweep refreshes") as session:
-            found = await orphaned_refreshes(session, silent_s=_SILENT_S, after=place, most=page)
-        for orphan in found.orphans:
-            await _adopt(db, clock, orphan)
-        adopted += len(found.orphans)
-        if (place := found.last) is None:
-            return adopted
+    """Queues every unfinished refresh that no live job of the queue will run; answers how many there were."""
+    return await adopt_orphans(db, REFRESHES, partial(_adopt, db, clock), page=page)
 
 
-async def _adopt(db: Database, clock: Clock, orphan: OrphanedRefresh) -> None:
+async def _adopt(db: Database, clock: Clock, orphan: Orphan) -> None:
     """Queues the job again, in the same attempt; a job that its worker was to cancel ends here as CANCELLED."""
     async with db.write(TenantScope(orphan.tenant_id)) as session:
         job = await refresh_job_for_update(session, orphan.job_id)

@@ -17,11 +17,11 @@ from jobs.rescue import RescueTimes, keep_rescuing
 from jobs.retries import MOST_ATTEMPTS, JobRetries
 from models.database import Database
 from models.queue.jobs import hand_back_lost, prune_finished
+from models.queue.orphans import Orphan, orphans
 from models.refreshes.job import RefreshJob, RefreshStatus
-from models.refreshes.orphans import OrphanedRefresh, orphaned_refreshes
 from services.refreshes.cancelling import cancel_refresh_job
 from services.refreshes.requests import request_refresh
-from services.refreshes.sweep import sweep_refreshes
+from services.refreshes.sweep import REFRESHES, sweep_refreshes
 from services.toolbox import Toolbox
 from tests.worlds.refreshes import WEEK, ZONES, Killed, RefreshWorld, dying, refresh_world
 
@@ -137,18 +137,18 @@ async def test_orphans_behind_many_refreshes_that_wait_on_the_queue_are_found_by
         "update refresh_job set heartbeat_at = null, queued_at = '2026-01-02T03:04:05.678901Z'"
         " where tenant_id = :tenant"
     )
-    orphans = sorted(jobs, key=lambda job: job.id)[2:]
-    for orphan in orphans:
+    lost = sorted(jobs, key=lambda job: job.id)[2:]
+    for orphan in lost:
         await world.change("delete from procrastinate_jobs" + OF_JOB, id=str(orphan.id))
-    read: list[OrphanedRefresh] = []
+    read: list[Orphan] = []
     place, pages = None, 0
     while place is not None or not pages:
         async with world.tools.db.sweep(reason="test") as session:
-            found = await orphaned_refreshes(session, silent_s=90, after=place, most=page)
+            found = await orphans(session, REFRESHES, silent_s=90, after=place, most=page)
         read, place, pages = [*read, *found.orphans], found.last, pages + 1
-    assert [each.job_id for each in read] == [orphan.id for orphan in orphans]
+    assert [each.job_id for each in read] == [orphan.id for orphan in lost]
     assert pages == len(jobs) // page + 1
-    assert await sweep_refreshes(world.tools.db, world.tools.clock, page=page) == len(orphans)
+    assert await sweep_refreshes(world.tools.db, world.tools.clock, page=page) == len(lost)
     assert [await queue(world, job) for job in jobs] == [[("todo", 0)]] * len(jobs)
     assert await sweep_refreshes(world.tools.db, world.tools.clock, page=page) == 0
 

@@ -1,0 +1,61 @@
+"""The queue's job that runs a channel job, and the registry of what does which kind of it."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from procrastinate import JobContext
+from procrastinate.exceptions import JobAborted
+from procrastinate.job_context import AbortReason
+
+from errors import NodeUnavailable
+from integrations.errors import AccessRevoked
+from integrations.selling.marketplace import SellerSession
+from jobs.arguments import tools_for
+from jobs.retries import MOST_ATTEMPTS
+from models.channels.channel import Channel
+from services.channel_jobs.queueing import put_off_channel_job
+from services.channel_jobs.running import run_channel_job
+from services.channel_jobs.work import ChannelJobTools, Works
+
+_log = structlog.get_logger(__name__)
+
+# When a job is tried again whose tenant's node is away. Until then it takes no place of a worker.
+_NODE_PAUSE = timedelta(seconds=10)
+
+
+async def _open_market(_tools: ChannelJobTools, channel: Channel) -> SellerSession:
+    raise AccessRevoked(f"No {channel.kind} can be reached yet: connect the channel again.")
+
+
+# A new kind of job is one line here.
+WORKS = Works(by_kind={}, open_market=_open_market)
+
+
+async def run(context: JobContext, *, schema_version: int, tenant_id: str, channel_job_id: str) -> None:
+    tools = tools_for(context, schema_version)
+    try:
+        await run_channel_job(
+            tools,
+            WORKS,
+            tenant_id=UUID(tenant_id),
+            job_id=UUID(channel_job_id),
+            is_last_try=context.job.attempts >= MOST_ATTEMPTS,
+        )
+    except NodeUnavailable:
+        # The row of the job lies on that node, so the queue alone is written. A retry by the queue would count like the
+        # death of a worker.
+        _log.warning("channel_job_waits_for_a_node", tenant_id=tenant_id, channel_job_id=channel_job_id)
+        await put_off_channel_job(
+            tools.db,
+            tenant_id=UUID(tenant_id),
+            job_id=UUID(channel_job_id),
+            lock=context.job.lock,
+            not_before=tools.clock() + _NODE_PAUSE,
+        )
+    except asyncio.CancelledError:
+        # The queue cancels the jobs of a channel that is disconnected, and every job of a worker that stops.
+        if context.abort_reason() is AbortReason.USER_REQUEST:
+            raise JobAborted from None
+        raise

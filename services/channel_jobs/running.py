@@ -1,0 +1,244 @@
+"""One run of a channel job: claims it, does its work, and records how the run ended.
+
+The worker passes ids only; everything else is read here. No transaction is open over a call to the marketplace.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from errors import DatabaseUnavailable
+from integrations.errors import AccessRevoked, Barred, Throttled, Unavailable
+from integrations.selling.marketplace import SellerSession
+from models.acting import TenantScope
+from models.channel_jobs.fenced_writes import ChannelFence, beat_channel_job
+from models.channel_jobs.job import ChannelJob, ChannelJobStatus
+from models.channel_jobs.job_queries import channel_job_for_update
+from models.channels.access import access_of_channel
+from models.channels.channel import Channel, ChannelIssue, ChannelStatus, channel_for_update
+from models.database import WriteSession
+from models.ids import new_id
+from models.listener import notify_changes
+from services.channel_jobs import states
+from services.channel_jobs.admission import admit, lock_with_channel, settle
+from services.channel_jobs.failures import NO_WORK, WORKER_LOST, ChannelJobFailure, failure_of
+from services.channel_jobs.queueing import enqueue_channel_job
+from services.channel_jobs.work import ChannelJobTools, ChannelRun, JobCancelled, JobLost, Work, Works
+from services.patience import patiently
+
+_log = structlog.get_logger(__name__)
+
+# A job looks again after this time, whatever longer wait the marketplace names.
+_LONGEST_WAIT_S = 3600
+_AWAY = "The marketplace does not answer at the moment; the job goes on by itself when it does."
+_CONNECTED_AGAIN = "The channel was connected again; the job goes on with the new access."
+
+# What a run writes about its job at the end, in a transaction that has locked the channel and the row.
+Change = Callable[[WriteSession, ChannelRun, ChannelJob], Awaitable[None]]
+
+
+async def run_channel_job(
+    tools: ChannelJobTools, works: Works, *, tenant_id: UUID, job_id: UUID, is_last_try: bool = False
+) -> None:
+    """Runs the job until it has ended or waits; does nothing when there is nothing to do.
+
+    Being cancelled hands the job back; CancelledError goes on to the caller. Raises DatabaseUnavailable when Postgres
+    stays away: then the row still says RUNNING, and the queue tries again. Before the run has begun, it raises
+    NodeUnavailable at once: the worker has other tenants' jobs to run.
+    """
+    scope, run_id = TenantScope(tenant_id), new_id()
+    claim = partial(_claim, tools, scope, job_id, run_id=run_id, is_last_try=is_last_try)
+    run = await patiently(claim, waits_for_nodes=False)
+    if run is None:
+        return
+    log = _log.bind(tenant_id=str(tenant_id), channel_job_id=str(job_id), kind=run.job.kind, attempt=run.job.attempt)
+    log.info("channel_job_started")
+    try:
+        await _work(run, works)
+    except JobLost:
+        log.info("channel_job_lost")
+        return
+    except JobCancelled:
+        await _store_end(run, _cancel)
+    except asyncio.CancelledError:
+        await _store_end(run, _hand_back)
+        raise
+    except DatabaseUnavailable:
+        # Nothing can be stored now. The queue runs the job again, and the row still says RUNNING until then.
+        raise
+    except Exception as error:  # the edge of a job: whatever happened, the row says so
+        log.warning("channel_job_broke_off", error=type(error).__name__, exc_info=True)
+        await _store_end(run, partial(_break_off, error=error))
+    log.info("channel_job_ended", done=run.done, problems=len(run.problems))
+
+
+async def _claim(
+    tools: ChannelJobTools, scope: TenantScope, job_id: UUID, *, run_id: UUID, is_last_try: bool
+) -> ChannelRun | None:
+    """Makes the job this run's, whoever ran it before; None when there is nothing to run."""
+    now = tools.clock()
+    async with tools.db.write(scope) as session:
+        found = await lock_with_channel(session, job_id)
+        if found is None or found[0].status in states.FINISHED:
+            return None
+        job, channel = found
+        verdict = await admit(session, job, channel, now=now)
+        if verdict is not None:
+            await settle(session, job, verdict, now=now)
+            return None
+        # Every run that ends by itself takes its id out of the row (see states.py).
+        if is_last_try and job.run_id is not None:
+            await states.fail(session, job, WORKER_LOST, now=now)
+            return None
+        await states.begin(session, job, run_id=run_id, now=now)
+        await beat_channel_job(session, job.id)
+    fence = ChannelFence(job.tenant_id, job.id, job.attempt, run_id)
+    return ChannelRun(
+        tools,
+        fence,
+        job,
+        channel,
+        looks_first=states.is_unsafe(job),
+        problems=[*job.problems],
+        memo={**job.memo},
+        done=job.done,
+        total=job.total,
+    )
+
+
+async def _work(run: ChannelRun, works: Works) -> None:
+    work = works.by_kind.get(run.job.kind)
+    if work is None:
+        await _store_end(run, partial(_fail, failure=NO_WORK))
+        return
+    async with run:
+        async with run.writing() as session:
+            loaded = await work.load(session, run)
+        run.market = await _open_market(run, works)
+        done = await work.do(run, loaded)
+    await _store_end(run, partial(_succeed, work=work, done=done))
+
+
+async def _open_market(run: ChannelRun, works: Works) -> SellerSession:
+    run.token_of = await _token_stored_at(run)
+    market = await works.open_market(run.tools, run.channel)
+    run.token_of = await _token_stored_at(run)
+    return market
+
+
+async def _token_stored_at(run: ChannelRun) -> datetime | None:
+    async with run.tools.db.read(run.scope) as session:
+        access = await access_of_channel(session, run.channel.id)
+    return None if access is None else access.stored_at
+
+
+async def _store_end(run: ChannelRun, change: Change) -> None:
+    """The run's last write: `change` and the counts; nothing is written when the job belongs to another run by now."""
+
+    async def once() -> None:
+        async with run.tools.db.write(run.scope) as session:
+            await channel_for_update(session, run.channel.id)
+            job = await channel_job_for_update(session, run.fence.job_id)
+            if job is None or not run.fence.owns(job):
+                return
+            if run.done > run.job.done:
+                # The marketplace has answered something since: what was away before has come back.
+                job.outages = 0
+            job.done, job.total, job.problems, job.memo = run.done, run.total, [*run.problems], {**run.memo}
+            await change(session, run, job)
+
+    await patiently(once)
+
+
+async def _succeed(session: WriteSession, run: ChannelRun, job: ChannelJob, *, work: Work[Any, Any], done: Any) -> None:
+    await work.store(session, run, done)
+    await states.finish(session, job, ChannelJobStatus.SUCCEEDED, now=run.tools.clock())
+
+
+async def _cancel(session: WriteSession, run: ChannelRun, job: ChannelJob) -> None:
+    await states.finish(session, job, ChannelJobStatus.CANCELLED, now=run.tools.clock())
+
+
+async def _hand_back(session: WriteSession, run: ChannelRun, job: ChannelJob) -> None:
+    """The worker stops: the queue gives the job to another one at once, and it counts as alive from this moment on."""
+    if run.is_unsafe:
+        await states.doubt(session, job, until=run.tools.clock())
+    else:
+        await states.requeue(session, job)
+    await beat_channel_job(session, job.id)
+
+
+async def _break_off(session: WriteSession, run: ChannelRun, job: ChannelJob, *, error: Exception) -> None:
+    """How the run ends that an error has ended."""
+    now = run.tools.clock()
+    if job.cancel_requested_at is not None and not run.is_unsafe:
+        await states.finish(session, job, ChannelJobStatus.CANCELLED, now=now)
+    elif isinstance(error, AccessRevoked | Barred):
+        await _need_attention(session, run, job, error=error)
+    elif isinstance(error, Throttled):
+        until = now + timedelta(seconds=min(max(error.retry_after_s, 1), _LONGEST_WAIT_S))
+        await _put_off(session, job, reason=error.message, until=until)
+    elif isinstance(error, Unavailable) or run.is_unsafe:
+        await _wait_out(session, run, job, error=error)
+    else:
+        await _fail(session, run, job, failure=failure_of(error))
+
+
+async def _need_attention(
+    session: WriteSession, run: ChannelRun, job: ChannelJob, *, error: AccessRevoked | Barred
+) -> None:
+    """The channel waits for somebody, and the job with it; where that has happened meanwhile, the job goes on."""
+    access = await access_of_channel(session, run.channel.id)
+    if access is not None and access.stored_at != run.token_of:
+        await _put_off(session, job, reason=_CONNECTED_AGAIN, until=run.tools.clock())
+        return
+    is_revoked = isinstance(error, AccessRevoked)
+    issue = ChannelIssue.REAUTHORIZE if is_revoked else ChannelIssue.FORBIDDEN
+    await need_attention(session, run.channel.id, issue, reason=error.message, now=run.tools.clock())
+    await states.wait(session, job, reason=error.message, until=None)
+
+
+async def need_attention(
+    session: WriteSession, channel_id: UUID, issue: ChannelIssue, *, reason: str, now: datetime
+) -> Channel | None:
+    """The channel's jobs wait from now on until somebody has done what `reason` says; answers the channel, locked."""
+    channel = await channel_for_update(session, channel_id)
+    if channel is None or channel.status not in (ChannelStatus.CONNECTED, ChannelStatus.ATTENTION):
+        return channel
+    if (channel.status, channel.issue, channel.reason) != (ChannelStatus.ATTENTION, issue, reason):
+        channel.status, channel.issue, channel.reason = ChannelStatus.ATTENTION, issue, reason
+        channel.version, channel.updated_at = channel.version + 1, now
+        session.add(channel)
+        await notify_changes(session, "CHANNEL", [channel.id])
+    return channel
+
+
+async def _wait_out(session: WriteSession, run: ChannelRun, job: ChannelJob, *, error: Exception) -> None:
+    """The marketplace does not answer: the job waits, each time for longer, and fails after its last pause."""
+    until = states.after_outage(job, now=run.tools.clock())
+    if until is None:
+        await _fail(session, run, job, failure=failure_of(error))
+    elif run.is_unsafe:
+        await _doubt(session, run, job, until=until)
+    else:
+        await _put_off(session, job, reason=_AWAY, until=until)
+
+
+async def _doubt(session: WriteSession, _run: ChannelRun, job: ChannelJob, *, until: datetime) -> None:
+    await states.doubt(session, job, until=until)
+    await enqueue_channel_job(session, job, not_before=until)
+
+
+async def _put_off(session: WriteSession, job: ChannelJob, *, reason: str, until: datetime) -> None:
+    """The job waits without a worker. The queue brings it back, with its channel's lock and in the same attempt."""
+    await states.wait(session, job, reason=reason, until=until)
+    await enqueue_channel_job(session, job, not_before=until)
+
+
+async def _fail(session: WriteSession, run: ChannelRun, job: ChannelJob, *, failure: ChannelJobFailure) -> None:
+    await states.fail(session, job, failure, now=run.tools.clock())
