@@ -10,14 +10,12 @@ from procrastinate.exceptions import JobAborted
 from procrastinate.job_context import AbortReason
 
 from errors import NodeUnavailable
-from integrations.errors import AccessRevoked
-from integrations.selling.marketplace import SellerSession
 from jobs.arguments import tools_for
 from jobs.retries import MOST_ATTEMPTS
-from models.channels.channel import Channel
+from services.channel_access import fresh_session
 from services.channel_jobs.queueing import put_off_channel_job
 from services.channel_jobs.running import run_channel_job
-from services.channel_jobs.work import ChannelJobTools, Works
+from services.channel_jobs.work import Workshop
 
 _log = structlog.get_logger(__name__)
 
@@ -25,12 +23,8 @@ _log = structlog.get_logger(__name__)
 _NODE_PAUSE = timedelta(seconds=10)
 
 
-async def _open_market(_tools: ChannelJobTools, channel: Channel) -> SellerSession:
-    raise AccessRevoked(f"No {channel.kind} can be reached yet: connect the channel again.")
-
-
 # A new kind of job is one line here.
-WORKS = Works(by_kind={}, open_market=_open_market)
+WORKSHOP = Workshop(by_kind={}, open_market=fresh_session)
 
 
 async def run(context: JobContext, *, schema_version: int, tenant_id: str, channel_job_id: str) -> None:
@@ -38,7 +32,7 @@ async def run(context: JobContext, *, schema_version: int, tenant_id: str, chann
     try:
         await run_channel_job(
             tools,
-            WORKS,
+            WORKSHOP,
             tenant_id=UUID(tenant_id),
             job_id=UUID(channel_job_id),
             is_last_try=context.job.attempts >= MOST_ATTEMPTS,

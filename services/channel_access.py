@@ -20,6 +20,7 @@ from models.audit.entry import record
 from models.channels.access import ChannelAccess, access_for_update, access_of_channel
 from models.channels.channel import Channel, ChannelIssue, ChannelStatus, channel_for_update
 from models.database import WriteSession
+from models.listener import notify_changes
 from services.tools import HasCipher, HasClock, HasDb, HasVendors
 
 _log = structlog.get_logger(__name__)
@@ -88,6 +89,7 @@ async def give_up(
         channel.status, channel.issue, channel.reason = ChannelStatus.ATTENTION, ChannelIssue.REAUTHORIZE, reason
         channel.version, channel.updated_at = channel.version + 1, now
         session.add(channel)
+        await notify_changes(session, "CHANNEL", [channel.id])
         after = {"status": channel.status.value, "reason": reason}
         record(
             session,

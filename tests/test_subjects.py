@@ -26,7 +26,7 @@ GROUND = {
         "splicing", "text_match", "thin", "upsert",
     },
     "services": {
-        "account_access", "askers", "batches", "channel_access", "idempotency", "orphans", "patience", "price_list",
+        "account_access", "batches", "channel_access", "idempotency", "patience", "price_list", "queued",
         "return_urls", "seats", "stored_files", "toolbox", "tools", "vendor_calls", "waiting_calls",
     },
     "resolvers": {

@@ -11,10 +11,10 @@ from models.channel_jobs.job import ChannelJob, ChannelJobKind, ChannelJobStatus
 from models.channel_jobs.job_queries import channel_job_by_id, channel_job_for_update
 from models.channels.channel import Channel, ChannelStatus, channel_for_update
 from models.database import WriteSession
-from services.askers import load_permissions_of_asker
 from services.channel_jobs import states
 from services.channel_jobs.failures import ASKER_LEFT, EXPIRED, GIVEN_UP, ChannelJobFailure
 from services.channel_jobs.requests import PERMISSIONS
+from services.queued.askers import load_permissions_of_asker
 
 # A job that is older is not done any more: what was asked for may be wrong by now.
 LONGEST_LIFE = timedelta(hours=24)

@@ -20,15 +20,16 @@ from models.channel_jobs.fenced_writes import ChannelFence, beat_channel_job
 from models.channel_jobs.job import ChannelJob, ChannelJobStatus
 from models.channel_jobs.job_queries import channel_job_for_update
 from models.channels.access import access_of_channel
-from models.channels.channel import Channel, ChannelIssue, ChannelStatus, channel_for_update
+from models.channels.channel import ChannelIssue, ChannelStatus, channel_for_update
 from models.database import WriteSession
 from models.ids import new_id
 from models.listener import notify_changes
+from services.channel_access import give_up
 from services.channel_jobs import states
 from services.channel_jobs.admission import admit, lock_with_channel, settle
 from services.channel_jobs.failures import NO_WORK, WORKER_LOST, ChannelJobFailure, failure_of
 from services.channel_jobs.queueing import enqueue_channel_job
-from services.channel_jobs.work import ChannelJobTools, ChannelRun, JobCancelled, JobLost, Work, Works
+from services.channel_jobs.work import ChannelJobTools, ChannelRun, JobCancelled, JobLost, Work, Workshop
 from services.patience import patiently
 
 _log = structlog.get_logger(__name__)
@@ -43,7 +44,7 @@ Change = Callable[[WriteSession, ChannelRun, ChannelJob], Awaitable[None]]
 
 
 async def run_channel_job(
-    tools: ChannelJobTools, works: Works, *, tenant_id: UUID, job_id: UUID, is_last_try: bool = False
+    tools: ChannelJobTools, shop: Workshop, *, tenant_id: UUID, job_id: UUID, is_last_try: bool = False
 ) -> None:
     """Runs the job until it has ended or waits; does nothing when there is nothing to do.
 
@@ -59,7 +60,7 @@ async def run_channel_job(
     log = _log.bind(tenant_id=str(tenant_id), channel_job_id=str(job_id), kind=run.job.kind, attempt=run.job.attempt)
     log.info("channel_job_started")
     try:
-        await _work(run, works)
+        await _work(run, shop)
     except JobLost:
         log.info("channel_job_lost")
         return
@@ -111,22 +112,22 @@ async def _claim(
     )
 
 
-async def _work(run: ChannelRun, works: Works) -> None:
-    work = works.by_kind.get(run.job.kind)
+async def _work(run: ChannelRun, shop: Workshop) -> None:
+    work = shop.by_kind.get(run.job.kind)
     if work is None:
         await _store_end(run, partial(_fail, failure=NO_WORK))
         return
     async with run:
         async with run.writing() as session:
             loaded = await work.load(session, run)
-        run.market = await _open_market(run, works)
+        run.market = await _open_market(run, shop)
         done = await work.do(run, loaded)
     await _store_end(run, partial(_succeed, work=work, done=done))
 
 
-async def _open_market(run: ChannelRun, works: Works) -> SellerSession:
+async def _open_market(run: ChannelRun, shop: Workshop) -> SellerSession:
     run.token_of = await _token_stored_at(run)
-    market = await works.open_market(run.tools, run.channel)
+    market = await shop.open_market(run.tools, run.scope, run.channel)
     run.token_of = await _token_stored_at(run)
     return market
 
@@ -193,29 +194,25 @@ async def _need_attention(
     session: WriteSession, run: ChannelRun, job: ChannelJob, *, error: AccessRevoked | Barred
 ) -> None:
     """The channel waits for somebody, and the job with it; where that has happened meanwhile, the job goes on."""
-    access = await access_of_channel(session, run.channel.id)
-    if access is not None and access.stored_at != run.token_of:
-        await _put_off(session, job, reason=_CONNECTED_AGAIN, until=run.tools.clock())
+    now = run.tools.clock()
+    if isinstance(error, Barred):
+        await _bar(session, run.channel.id, reason=error.message, now=now)
+    elif not await give_up(
+        session, run.scope, run.channel.id, reason=error.reason, known_at=run.token_of or now, now=now
+    ):
+        await _put_off(session, job, reason=_CONNECTED_AGAIN, until=now)
         return
-    is_revoked = isinstance(error, AccessRevoked)
-    issue = ChannelIssue.REAUTHORIZE if is_revoked else ChannelIssue.FORBIDDEN
-    await need_attention(session, run.channel.id, issue, reason=error.message, now=run.tools.clock())
     await states.wait(session, job, reason=error.message, until=None)
 
 
-async def need_attention(
-    session: WriteSession, channel_id: UUID, issue: ChannelIssue, *, reason: str, now: datetime
-) -> Channel | None:
-    """The channel's jobs wait from now on until somebody has done what `reason` says; answers the channel, locked."""
+async def _bar(session: WriteSession, channel_id: UUID, *, reason: str, now: datetime) -> None:
+    """The marketplace refuses every call of the seller, and more calls would do harm."""
     channel = await channel_for_update(session, channel_id)
-    if channel is None or channel.status not in (ChannelStatus.CONNECTED, ChannelStatus.ATTENTION):
-        return channel
-    if (channel.status, channel.issue, channel.reason) != (ChannelStatus.ATTENTION, issue, reason):
-        channel.status, channel.issue, channel.reason = ChannelStatus.ATTENTION, issue, reason
+    if channel is not None and channel.status is ChannelStatus.CONNECTED:
+        channel.status, channel.issue, channel.reason = ChannelStatus.ATTENTION, ChannelIssue.FORBIDDEN, reason
         channel.version, channel.updated_at = channel.version + 1, now
         session.add(channel)
         await notify_changes(session, "CHANNEL", [channel.id])
-    return channel
 
 
 async def _wait_out(session: WriteSession, run: ChannelRun, job: ChannelJob, *, error: Exception) -> None:

@@ -13,7 +13,7 @@ from models.database import Database
 from models.queue.orphans import KeptJobs, Orphan
 from services.channel_jobs import states
 from services.channel_jobs.queueing import CHANNEL_TASK, enqueue_channel_job
-from services.orphans import PAGE, adopt_orphans
+from services.queued.orphans import PAGE, adopt_orphans
 
 _log = structlog.get_logger(__name__)
 

@@ -27,7 +27,7 @@ from services.tools import HasAddresses, HasCipher, HasClock, HasDb, HasFiles, H
 
 # Commits that notify run one at a time over the whole server, so progress is coalesced.
 _REPORT_EVERY_S = 0.5
-# A run whose counts stay the same reports all the same: services/orphans.py takes a silent one for lost.
+# A run whose counts stay the same reports all the same: services/queued/orphans.py takes a silent one for lost.
 _HEARTBEAT_EVERY_S = 10.0
 MOST_PROBLEMS = 100
 # After these the marketplace has surely not done what it was asked for.
@@ -197,11 +197,11 @@ class Work(Protocol[Loaded, Done]):
 
 
 # Opens a session with the channel's marketplace, with an access token that lives; raises AccessRevoked.
-OpenMarket = Callable[[ChannelJobTools, Channel], Awaitable[SellerSession]]
+OpenMarket = Callable[[ChannelJobTools, TenantScope, Channel], Awaitable[SellerSession]]
 
 
 @dataclass(frozen=True, slots=True)
-class Works:
+class Workshop:
     """What does which kind of job, and how a session with a marketplace is opened."""
 
     by_kind: Mapping[ChannelJobKind, Work[Any, Any]]

@@ -37,7 +37,6 @@ from models.insights.custom_metric import custom_measures_by_key
 from models.insights.metric_values import NOTHING
 from models.insights.rows import ShownMetrics, count_groups
 from models.listener import notify_export
-from services.askers import load_permissions_of_asker
 from services.exports import states
 from services.exports.columns import id_kind, names_of
 from services.exports.files import MEDIA_TYPES, key_of
@@ -45,6 +44,7 @@ from services.exports.writing import FORMS, Layout, Sink, WrittenFile, measured,
 from services.insights.question_text import custom_keys, question_of
 from services.insights.questions import Insights, prepare
 from services.patience import patiently
+from services.queued.askers import load_permissions_of_asker
 from services.tools import HasClock, HasDb, HasFiles
 
 _log = structlog.get_logger(__name__)

@@ -29,7 +29,6 @@ from models.refreshes.fenced_writes import Fence, beat, completed_slices
 from models.refreshes.job import RefreshJob, RefreshStatus, RefreshTrigger
 from models.refreshes.job_queries import FINISHED, refresh_job_by_id, refresh_job_for_update
 from services.account_access import NoAccess, access_of, token_of
-from services.askers import load_permissions_of_asker
 from services.datasets.queueing import renew_datasets
 from services.ingestion.entities.listing import sync_entities
 from services.ingestion.entities.storing import fetch_and_store_account
@@ -42,6 +41,7 @@ from services.ingestion.slice_plan import SlicePlan, missing_ranges
 from services.ingestion.throttling import Hold, OnHold, Pacer
 from services.ingestion.totals import check_totals
 from services.patience import patiently
+from services.queued.askers import load_permissions_of_asker
 from services.refreshes import states
 from services.refreshes.behind_grants import end_grant, is_token_replaced
 from services.refreshes.failures import ASKER_LEFT, WORKER_LOST, RefreshFailure, failure_of, failure_without

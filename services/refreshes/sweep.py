@@ -11,7 +11,7 @@ from models.queue.orphans import KeptJobs, Orphan
 from models.refreshes.fenced_writes import beat
 from models.refreshes.job import RefreshStatus
 from models.refreshes.job_queries import FINISHED, refresh_job_for_update
-from services.orphans import PAGE, adopt_orphans
+from services.queued.orphans import PAGE, adopt_orphans
 from services.refreshes import states
 from services.refreshes.queueing import REFRESH_TASK, enqueue_refresh
 

@@ -14,9 +14,10 @@ from models.channel_jobs.job import ChannelJob, ChannelJobKind
 from models.channels.access import ChannelAccess
 from models.channels.channel import Channel, ChannelKind, ChannelStatus
 from models.database import WriteSession
+from services.channel_jobs.by_people import cancel_channel_job, retry_channel_job
 from services.channel_jobs.requests import JobWish, request_job
 from services.channel_jobs.running import run_channel_job
-from services.channel_jobs.work import ChannelJobTools, ChannelRun, Works
+from services.channel_jobs.work import ChannelJobTools, ChannelRun, Workshop
 from services.toolbox import Toolbox
 from tests.worlds.ads import NOON, EntityWorld, entity_world
 
@@ -69,8 +70,8 @@ class ChannelJobWorld:
     deed: Deed = field(default_factory=Deed)
 
     @property
-    def works(self) -> Works:
-        return Works(dict.fromkeys(ChannelJobKind, self.deed), _opened)
+    def workshop(self) -> Workshop:
+        return Workshop(dict.fromkeys(ChannelJobKind, self.deed), _opened)
 
     async def asked(self, wish: JobWish = SYNC, channel: Channel | None = None, **more: Any) -> ChannelJob:
         async with self.tools.db.write(self.team.viewer) as session:
@@ -78,7 +79,9 @@ class ChannelJobWorld:
 
     async def run(self, job: ChannelJob, *, is_last_try: bool = False) -> ChannelJob:
         """What a worker does."""
-        await run_channel_job(self.tools, self.works, tenant_id=job.tenant_id, job_id=job.id, is_last_try=is_last_try)
+        await run_channel_job(
+            self.tools, self.workshop, tenant_id=job.tenant_id, job_id=job.id, is_last_try=is_last_try
+        )
         return await self.row(job)
 
     async def row(self, job: ChannelJob) -> ChannelJob:
@@ -126,7 +129,15 @@ class ChannelJobWorld:
             session.add(access)
 
 
-async def _opened(_tools: ChannelJobTools, _channel: Channel) -> SellerSession:
+async def cancel(world: ChannelJobWorld, job: ChannelJob) -> ChannelJob:
+    return await cancel_channel_job(world.tools.db, world.tools.clock, world.team.viewer, job_id=job.id)
+
+
+async def retry(world: ChannelJobWorld, job: ChannelJob) -> ChannelJob:
+    return await retry_channel_job(world.tools.db, world.tools.clock, world.team.viewer, job_id=job.id)
+
+
+async def _opened(_tools: ChannelJobTools, _scope: TenantScope, _channel: Channel) -> SellerSession:
     # These tests' work calls no marketplace.
     return cast("SellerSession", None)
 

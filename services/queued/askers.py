@@ -9,7 +9,7 @@ from models.people.standing import standing_of_key
 from models.tenants.membership import Membership
 
 
-class Asked(Protocol):
+class RequestedJob(Protocol):
     """The row of a job; both are None where no person and no key asked for it."""
 
     @property
@@ -22,7 +22,7 @@ class Asked(Protocol):
     def requested_by_api_key_id(self) -> UUID | None: ...
 
 
-async def load_permissions_of_asker(session: WriteSession, job: Asked) -> frozenset[Permission] | None:
+async def load_permissions_of_asker(session: WriteSession, job: RequestedJob) -> frozenset[Permission] | None:
     """What the member or the API key that asked for the job may do now; None where neither did."""
     if job.requested_by_user_id is not None:
         asker = await session.get(Membership, (job.tenant_id, job.requested_by_user_id))
