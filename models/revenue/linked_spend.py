@@ -8,23 +8,25 @@ from analytics.revenue.products import LinkedSpend
 from models.database import ReadSession
 from models.revenue.sales_by_product import FactorArrays
 
+# Of each ad first, so that not every ad-day is sorted by lists of products.
 _LINKED = """
     with linked as materialized (
         select ad_id, array_agg(product_id order by product_id) as product_ids
         from ad_link where tenant_id = $1 and ad_account_id = any($2::uuid[]) and not is_removed group by ad_id
-    ), spent as (
-        select linked.product_ids, facts.day, facts.currency, facts.spend,
-            case when $5::text is null or facts.currency = $5 then 1 else rate.factor end as factor
+    ), spent as materialized (
+        select facts.ad_id, facts.currency,
+            case when facts.currency <> $5::text and rate.factor is null then facts.day end as unrated_on,
+            sum(case when rate.factor is null then facts.spend else facts.spend * rate.factor end) as spend
         from insight as facts
-        join linked on linked.ad_id = facts.ad_id
         left join unnest($6::text[], $7::int[], $8::numeric[]) as rate(currency, day, factor)
             on rate.currency = facts.currency and rate.day = facts.day - $3::date + 1
         where facts.tenant_id = $1 and facts.ad_account_id = any($2::uuid[]) and facts.day between $3::date and $4
+            and facts.ad_id in (select ad_id from linked)
+        group by 1, 2, 3
     )
-    select product_ids, case when factor is null then currency end as without_rate,
-        array_agg(distinct day) filter (where factor is null and spend <> 0),
-        coalesce(sum(spend * coalesce(factor, 1)), 0)
-    from spent group by 1, 2
+    select product_ids, case when unrated_on is not null then currency end as without_rate,
+        array_agg(distinct unrated_on) filter (where unrated_on is not null and spend <> 0), coalesce(sum(spend), 0)
+    from spent join linked using (ad_id) group by 1, 2
 """
 
 
