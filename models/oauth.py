@@ -6,12 +6,13 @@ uses its one-time value up and locks the row, so that only one caller takes the 
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint, delete
 from sqlmodel import Field, col, select
 
-from models.columns import Row, TextEnum, dated, one_of
+from models.columns import JSON, Row, TextEnum, dated, one_of
 from models.database import WriteSession
 from models.ids import new_id
 
@@ -20,10 +21,14 @@ class OAuthPurpose(StrEnum):
     SIGN_IN = "SIGN_IN"
     LINK = "LINK"
     CONNECTION = "CONNECTION"
+    CHANNEL = "CHANNEL"
 
 
 class OAuthFlow(Row, table=True):
-    """One-time values are stored as hashes. The `_enc` columns are encrypted, bound to the row's id."""
+    """One-time values are stored as hashes. The `_enc` columns are encrypted, bound to the row's id.
+
+    `wish` is what the flow's purpose wants to remember until its end, and holds no secret.
+    """
 
     __tablename__ = "oauth_flow"
     __table_args__ = (
@@ -46,6 +51,7 @@ class OAuthFlow(Row, table=True):
     code_challenge: str
     provider_verifier_enc: str | None = None
     return_url: str
+    wish: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     result_enc: str | None = None
     error: str | None = None
     created_at: datetime = dated()

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from auth.viewer import Viewer
+from models.channels.channel import Channel
 from models.connections.access_grant import AccessGrant
 from resolvers.auth_answer import auth_answer
 from resolvers.context import Info
@@ -21,6 +22,7 @@ class CompleteOAuthAnswer:
     refresh_token: str | None = None
     viewer: Viewer | None = None
     grant: AccessGrant | None = None
+    channel: Channel | None = None
     user_errors: list[UserError] = field(default_factory=list)
 
 
@@ -36,7 +38,7 @@ async def complete_oauth(info: Info, code: str, code_verifier: str) -> CompleteO
     )
     signed_in_now = completed.signed_in
     if signed_in_now is None:
-        return CompleteOAuthAnswer(viewer=completed.viewer, grant=completed.grant)
+        return CompleteOAuthAnswer(viewer=completed.viewer, grant=completed.grant, channel=completed.channel)
     opened = auth_answer(info, signed_in_now)
     return CompleteOAuthAnswer(
         access_token=opened.access_token,

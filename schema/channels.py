@@ -69,7 +69,13 @@ class Channel(Node):
 
 @strawberry.type
 class ConnectChannelPayload:
-    channel: Channel | None = field(description="The channel as it is now; null when nothing was done.")
+    channel: Channel | None = field(
+        description="The channel as it is now; null when nothing was done, and for a new seller before the dialog."
+    )
+    authorization_url: str | None = field(
+        secret=True,
+        description="Of a marketplace: open it in a browser within 10 minutes; it works once. Then `completeOAuth`.",
+    )
     user_errors: list[UserError]
 
 
@@ -83,8 +89,8 @@ class ChannelPayload:
 class ChannelMutations:
     connect_channel: ConnectChannelPayload | None = field(
         connecting.connect_channel,
-        description="A SHOP is connected at once: push its orders with `saveOrders`, or import them. Marketplaces are "
-        "NOT_SUPPORTED so far. Counts for CHANNELS. Needs CONNECT_ACCOUNTS.",
+        description="A SHOP is connected at once: push its orders with `saveOrders`, or import them. EBAY answers "
+        "`authorizationUrl`; the same seller again renews the channel. Counts for CHANNELS. Needs CONNECT_ACCOUNTS.",
     )
     update_channel: ChannelPayload | None = field(
         connecting.update_channel,

@@ -1,4 +1,4 @@
-"""The dialog in a browser with a provider of identities or ads: its payloads and mutations."""
+"""The dialog in a browser with a provider of identities, ads or sales: its payloads and mutations."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ import strawberry
 
 from resolvers import oauth
 from resolvers.connections import dialog
+from schema.channels import Channel
 from schema.connections.access_grant import AccessGrant
 from schema.field import field
 from schema.people.viewer import Viewer
@@ -20,13 +21,14 @@ class BeginOAuthPayload:
     user_errors: list[UserError]
 
 
-@strawberry.type(description="Sign-in: tokens and viewer. Link: viewer. Connection: grant.")
+@strawberry.type(description="Sign-in: tokens and viewer. Link: viewer. Connection: grant. Marketplace: channel.")
 class CompleteOAuthPayload:
     access_token: str | None = field(secret=True, description="As in AuthPayload.")
     access_token_expires_at: datetime | None
     refresh_token: str | None = field(secret=True, description="As in AuthPayload.")
     viewer: Viewer | None
     grant: AccessGrant | None
+    channel: Channel | None = field(description="Of a marketplace: the seller's channel, new or renewed.")
     user_errors: list[UserError]
 
 
@@ -41,6 +43,6 @@ class OAuthMutations:
         oauth.complete_oauth,
         is_open=True,
         name="completeOAuth",
-        description="The one-time code of the callback (60 s) and the verifier of codeChallenge; a connection or a "
-        "link only by the viewer who began it.",
+        description="The one-time code of the callback (60 s) and the verifier of codeChallenge; a connection, a "
+        "channel or a link only by the viewer who began it.",
     )

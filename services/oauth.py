@@ -11,7 +11,7 @@ import secrets
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from analytics.clock import Clock
 from auth.permissions import person_id_of
@@ -54,13 +54,14 @@ class FlowNotFound(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FlowStart:
-    """What a flow begins with; `begun_by` is None for a sign-in."""
+    """What a flow begins with; `begun_by` is None for a sign-in, and `wish` is given back when the flow ends."""
 
     provider: str
     purpose: OAuthPurpose
     begun_by: Viewer | None
     return_url: str
     code_challenge: str
+    wish: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,13 @@ class DialogAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ProviderCode:
-    """The outcome of a flow: its purpose, and the code and verifier for which the provider gives a token."""
+    """The outcome of a flow: its purpose and wish, and the code and verifier for which the provider gives a token."""
 
     purpose: OAuthPurpose
     provider: str
     code: str = field(repr=False)
     provider_verifier: str = field(repr=False)
+    wish: dict[str, Any] = field(default_factory=dict)
 
 
 async def begin_flow(tools: FlowTools, session: WriteSession, flow: FlowStart) -> str:
@@ -116,6 +118,7 @@ async def begin_flow(tools: FlowTools, session: WriteSession, flow: FlowStart) -
                 secret_context("oauth_flow", "provider_verifier", None, flow_id), secrets.token_urlsafe(48)
             ),
             return_url=flow.return_url,
+            wish=flow.wish,
             created_at=now,
             expires_at=now + FLOW_LIFE,
         )
@@ -244,7 +247,8 @@ def _result(cipher: TokenCipher, flow: OAuthFlow) -> ProviderCode:
     if flow.result_enc is None:
         raise Refused(UserErrorCode.OAUTH_FAILED, "The dialog ended without a result: begin again.")
     code = cipher.decrypt(secret_context("oauth_flow", "result", None, flow.id), flow.result_enc)
-    return ProviderCode(flow.purpose, flow.provider, code, provider_verifier=_provider_verifier(cipher, flow))
+    verifier = _provider_verifier(cipher, flow)
+    return ProviderCode(flow.purpose, flow.provider, code, provider_verifier=verifier, wish=flow.wish)
 
 
 def _provider_verifier(cipher: TokenCipher, flow: OAuthFlow) -> str:

@@ -106,6 +106,14 @@ class Settings(BaseSettings):
     google_client_id: Text = None
     google_client_secret: Secret = None
     google_issuer: str = "https://accounts.google.com"
+    ebay_client_id: Text = None
+    ebay_client_secret: Secret = None
+    ebay_runame: Text = None
+    ebay_scopes: Words = ()
+    ebay_api_url: str = "https://api.ebay.com"
+    ebay_apiz_url: str = "https://apiz.ebay.com"
+    ebay_auth_url: str = "https://auth.ebay.com"
+    ebay_graphql_url: str = "https://graphqlapi.ebay.com/graphql"
     stripe_secret_key: Secret = None
     stripe_webhook_secret: Secret = None
     stripe_price_ids: Words = ()
@@ -159,6 +167,11 @@ class Settings(BaseSettings):
         return not self.is_production and self.sandbox is SandboxMode.AUTO and self.google_client_id is None
 
     @property
+    def uses_ebay_sandbox(self) -> bool:
+        """Whether the stand-in of eBay is started, by the same rule with EBAY_CLIENT_ID."""
+        return not self.is_production and self.sandbox is SandboxMode.AUTO and self.ebay_client_id is None
+
+    @property
     def uses_stripe_sandbox(self) -> bool:
         """Whether the stand-in of Stripe is started, by the same rule with STRIPE_SECRET_KEY."""
         return not self.is_production and self.sandbox is SandboxMode.AUTO and self.stripe_secret_key is None
@@ -170,7 +183,8 @@ class Settings(BaseSettings):
 
     @property
     def uses_stand_ins(self) -> bool:
-        return self.uses_sandbox or self.uses_google_sandbox or self.uses_stripe_sandbox
+        vendors = (self.uses_google_sandbox, self.uses_ebay_sandbox, self.uses_stripe_sandbox)
+        return self.uses_sandbox or any(vendors)
 
     @property
     def has_passwords(self) -> bool:

@@ -20,7 +20,7 @@ _SAMPLE = re.compile(
     r"change.?me|example|sample|placeholder|your[-_ ]|secret[-_ ]?key|^(.)\1*$|xxxx|1234567", re.IGNORECASE
 )
 
-_APP_SECRETS = ("META_APP_SECRET", "GOOGLE_CLIENT_SECRET")
+_APP_SECRETS = ("META_APP_SECRET", "GOOGLE_CLIENT_SECRET", "EBAY_CLIENT_SECRET")
 _SECRETS = (
     "JWT_SECRET_KEY",
     "JWT_SECRET_KEY_PREVIOUS",
@@ -35,7 +35,9 @@ _DATABASE_URLS = ("database_url", "database_migration_url", "database_system_url
 # All of them, or none: then files are kept in a folder.
 _S3 = ("s3_endpoint_url", "s3_bucket", "s3_access_key_id", "s3_secret_access_key")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_VENDOR_URLS = ("meta_graph_url", "meta_dialog_url", "google_issuer", "stripe_api_url")
+_EBAY = ("ebay_client_id", "ebay_client_secret", "ebay_runame")
+_EBAY_URLS = ("ebay_api_url", "ebay_apiz_url", "ebay_auth_url", "ebay_graphql_url")
+_VENDOR_URLS = ("meta_graph_url", "meta_dialog_url", "google_issuer", *_EBAY_URLS, "stripe_api_url")
 _POSTGRES = "postgresql://"
 _LIKE_A_DATABASE = f"like {_POSTGRES}role:password@host:5432/database, with ports up to 65535"
 _PORT, _LAST_PORT = re.compile(r"[0-9]{1,5}"), 65_535
@@ -123,6 +125,7 @@ def _of_everybody(settings: Settings) -> Iterator[str]:
         yield "META_APP_SECRET: META_APP_ID and META_APP_SECRET belong together."
     if (settings.google_client_id is None) != (settings.google_client_secret is None):
         yield "GOOGLE_CLIENT_SECRET: GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET belong together."
+    yield from _of_ebay(settings)
     yield from _of_callers(settings)
     yield from _of_secrets(settings)
     yield from _of_mail(settings)
@@ -132,6 +135,17 @@ def _of_everybody(settings: Settings) -> Iterator[str]:
     yield from _of_storage(settings)
     if settings.documents is DocumentsMode.TRUSTED and settings.documents_file is None:
         yield "DOCUMENTS_FILE: is required with DOCUMENTS=trusted, which runs nothing but its documents."
+
+
+def _of_ebay(settings: Settings) -> Iterator[str]:
+    given = [name for name in _EBAY if getattr(settings, name) is not None]
+    for name in _EBAY if given else ():
+        if name not in given:
+            yield f"{name.upper()}: is required with {given[0].upper()}."
+    if is_url(settings.ebay_runame or "", "http", "https"):
+        yield "EBAY_RUNAME: must be the name that eBay gave to the redirect, such as Acme-Acme-Ads-abcdef, and no URL."
+    if not all(is_url(scope, "https") for scope in settings.ebay_scopes):
+        yield "EBAY_SCOPES: each must be like https://api.ebay.com/oauth/api_scope/sell.inventory."
 
 
 def _of_addresses(settings: Settings) -> Iterator[str]:

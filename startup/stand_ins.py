@@ -7,6 +7,8 @@ from typing import TypeVar
 
 import msgspec
 
+from sandbox.ebay.config import EbayConfig
+from sandbox.ebay.server import run_ebay
 from sandbox.google.config import GoogleConfig
 from sandbox.google.server import run_google
 from sandbox.meta.config import SandboxConfig
@@ -16,14 +18,23 @@ from sandbox.stripe.config import SandboxPrice, StripeConfig
 from sandbox.stripe.server import run_stripe
 from services.billing.plans import PLANS
 from settings.model import Settings
-from startup.vendors import google_app, meta_app, sandbox_prices, sandbox_stripe_key, sandbox_stripe_secret
+from startup.vendors import (
+    EBAY_ACCEPTED,
+    EBAY_DECLINED,
+    ebay_app,
+    google_app,
+    meta_app,
+    sandbox_prices,
+    sandbox_stripe_key,
+    sandbox_stripe_secret,
+)
 from web.webhooks.stripe import WEBHOOK_PATH
 
 T = TypeVar("T")
 
 
 # Each stand-in has a fixed port after ours, so that the addresses of dialogs stay the same from one start to the next.
-_META_PORT, _GOOGLE_PORT, _STRIPE_PORT, _RATES_PORT = 1, 2, 3, 4
+_META_PORT, _GOOGLE_PORT, _STRIPE_PORT, _RATES_PORT, _EBAY_PORT = 1, 2, 3, 4, 5
 
 
 class StandIns(msgspec.Struct, frozen=True):
@@ -33,6 +44,7 @@ class StandIns(msgspec.Struct, frozen=True):
     google: str | None = None
     stripe: str | None = None
     rates: str | None = None
+    ebay: str | None = None
 
 
 @asynccontextmanager
@@ -43,7 +55,8 @@ async def run_stand_ins(settings: Settings, url: str) -> AsyncIterator[StandIns]
         google = await stack.enter_async_context(_google(settings, url)) if settings.uses_google_sandbox else None
         stripe = await stack.enter_async_context(_stripe(settings, url)) if settings.uses_stripe_sandbox else None
         rates = await stack.enter_async_context(_rates(settings)) if settings.uses_rates_sandbox else None
-        yield StandIns(meta, google, stripe, rates)
+        ebay = await stack.enter_async_context(_ebay(settings, url)) if settings.uses_ebay_sandbox else None
+        yield StandIns(meta, google, stripe, rates, ebay)
 
 
 @asynccontextmanager
@@ -98,6 +111,23 @@ async def _rates(settings: Settings) -> AsyncIterator[str]:
     """The address of the file, not of the server."""
     async with _on_a_port(lambda port: run_rates(port=port), _port(settings, _RATES_PORT)) as url:
         yield url
+
+
+@asynccontextmanager
+async def _ebay(settings: Settings, url: str) -> AsyncIterator[str]:
+    app = ebay_app(settings, "")
+    config = EbayConfig(
+        client_id=app.client_id,
+        client_secret=app.client_secret,
+        admin_token=token_urlsafe(24),
+        ru_name=app.runame,
+        accept_url=url + EBAY_ACCEPTED,
+        decline_url=url + EBAY_DECLINED,
+        state_path=settings.data_dir / "sandbox_ebay.json",
+    )
+    port = _port(settings, _EBAY_PORT)
+    async with _on_a_port(lambda port: run_ebay(config, port=port), port) as running:
+        yield running.url
 
 
 def _port(settings: Settings, offset: int) -> int:

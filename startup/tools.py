@@ -14,6 +14,7 @@ from auth.passwords import PasswordHasher
 from auth.refresh_tokens import pepper_of
 from auth.token_cipher import TokenCipher
 from errors import DatabaseUnavailable
+from integrations.ebay.marketplace import EbayMarketplace
 from integrations.google.provider import GoogleProvider
 from integrations.http import HttpClient
 from integrations.mail.mailer import FolderMailer, Mailer, SmtpMailer, SmtpServer
@@ -32,7 +33,7 @@ from settings.rules import role_of
 from startup.files import chart_links, open_files
 from startup.process import StartupError
 from startup.services import Services, public_url
-from startup.vendors import SIGN_IN_PATIENCE, google_app, meta_app, open_billing, open_rates, vendors_of
+from startup.vendors import SIGN_IN_PATIENCE, ebay_app, google_app, meta_app, open_billing, open_rates, vendors_of
 from telemetry.tracing import Tracing
 
 log = structlog.get_logger(__name__)
@@ -67,6 +68,7 @@ async def open_tools(
             vendors=vendors_of(
                 MetaPlatform(meta_app(settings, services.stand_ins.meta, url), http),
                 GoogleProvider(google_app(settings, services.stand_ins.google, url), sign_in_http, clock),
+                EbayMarketplace(ebay_app(settings, services.stand_ins.ebay), http, clock),
                 billing=await stack.enter_async_context(open_billing(settings, services.stand_ins.stripe, traces)),
                 mailer=mailer(settings),
                 rates=await stack.enter_async_context(open_rates(settings, services.stand_ins.rates, traces)),

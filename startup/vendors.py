@@ -6,10 +6,13 @@
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from secrets import token_urlsafe
+from typing import cast
 
 import aiohttp
 
 from errors import AppError
+from integrations.ebay.app import SCOPES, EbayApp
+from integrations.ebay.marketplace import EbayMarketplace
 from integrations.google.provider import GoogleApp, GoogleProvider
 from integrations.google.sign_in import GoogleSignIn
 from integrations.http import HttpClient, Patience
@@ -18,8 +21,10 @@ from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
 from integrations.meta.sign_in import FacebookSignIn
 from integrations.rates.source import RATES_PATIENCE, RateSource
+from integrations.selling.marketplace import Marketplace
 from integrations.stripe.client import StripeApi
 from models.billing.subscription import BillingInterval, PlanKey
+from models.channels.channel import ChannelKind
 from models.people.oauth_identity import IdentityProvider
 from models.platform import Platform
 from services.billing.plans import PLANS
@@ -32,18 +37,21 @@ from settings.model import Settings, plain
 SIGN_IN_PATIENCE = Patience(total_s=20, attempt_s=8, attempts=2, body_bytes=512 * 1024)
 _META_APP_ID = "10203040506070"
 _GOOGLE_CLIENT_ID = "adgraph-demo.apps.googleusercontent.example"
+EBAY_ACCEPTED, EBAY_DECLINED = "/auth/ebay/callback", "/auth/ebay/declined"
+_EBAY_CLIENT_ID, _EBAY_RUNAME = "Adgraph-Demo-SBX-0a1b2c3d", "Adgraph-Adgraph-Demo-SBX-abcdef"
 _META_CALLBACK, _GOOGLE_CALLBACK = "/auth/facebook/callback", "/auth/google/callback"
 
 
 def vendors_of(
     meta: MetaPlatform,
     google: GoogleProvider,
+    ebay: EbayMarketplace | None = None,
     *,
     billing: Billing | None = None,
     mailer: Mailer | None = None,
     rates: RateSource | None = None,
 ) -> Vendors:
-    """All ad platforms and identity providers, the latter in the order in which people are offered them."""
+    """All ad platforms, marketplaces and identity providers, the last in the order in which people are offered them."""
     return Vendors(
         ads={Platform.META: meta},
         sign_in={
@@ -53,6 +61,8 @@ def vendors_of(
         billing=billing,
         mailer=mailer,
         rates=rates,
+        # Its sessions get the methods of the protocol one after the other.
+        selling={} if ebay is None else {ChannelKind.EBAY: cast(Marketplace, ebay)},
     )
 
 
@@ -86,6 +96,24 @@ def google_app(settings: Settings, stand_in: str | None, url: str) -> GoogleApp:
         client_secret=settings.google_client_secret.get_secret_value() if settings.google_client_secret else "",
         issuer=settings.google_issuer,
         redirect_uri=callback,
+    )
+
+
+def ebay_app(settings: Settings, stand_in: str | None) -> EbayApp:
+    """The app at eBay, or that of the stand-in, whose hosts are all at the address `stand_in`."""
+    if stand_in is not None:
+        secret = _kept(settings, "sandbox_ebay_secret")
+        hosts = (stand_in, stand_in, stand_in, f"{stand_in}/graphql")
+        return EbayApp(_EBAY_CLIENT_ID, secret, _EBAY_RUNAME, *hosts)
+    return EbayApp(
+        client_id=settings.ebay_client_id or "",
+        client_secret=plain(settings.ebay_client_secret),
+        runame=settings.ebay_runame or "",
+        api_url=settings.ebay_api_url,
+        apiz_url=settings.ebay_apiz_url,
+        auth_url=settings.ebay_auth_url,
+        graphql_url=settings.ebay_graphql_url,
+        scopes=settings.ebay_scopes or SCOPES,
     )
 
 

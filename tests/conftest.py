@@ -28,6 +28,8 @@ from auth.passwords import PasswordHasher
 from auth.signed_links import SignedLinks
 from auth.token_cipher import TokenCipher
 from embedded.postgres import DatabaseUrls, EmbeddedPostgres
+from integrations.ebay.app import EbayApp
+from integrations.ebay.marketplace import EbayMarketplace
 from integrations.google.provider import GoogleApp, GoogleProvider
 from integrations.http import HttpClient
 from integrations.mail.mailer import FolderMailer
@@ -211,6 +213,7 @@ async def tools(
                 MetaApp("", "", "v26.0", "http://127.0.0.1:9", "http://127.0.0.1:9", f"{PUBLIC_URL}/callback"), http
             ),
             GoogleProvider(GoogleApp("", "", "http://127.0.0.1:9", f"{PUBLIC_URL}/callback"), http, utc_now),
+            EbayMarketplace(EbayApp("", "", ""), http, utc_now),
             mailer=FolderMailer(tmp_path_factory.mktemp("mails")),
         ),
         hub=hub,

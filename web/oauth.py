@@ -16,6 +16,7 @@ from auth.caller import origin_of
 from auth.cookies import cookies_of
 from auth.session_cookie import session_cookie
 from errors import DatabaseUnavailable, Refused, Unauthenticated, UpstreamUnavailable, UserErrorCode
+from models.channels.channel import ChannelKind
 from models.people.oauth_identity import IdentityProvider
 from services.oauth import CODE_LIFE, FLOW_LIFE, DialogAnswer, FlowNotFound, answer_flow, challenge_of, open_flow
 from services.oauth_purposes import fetch_dialog_url
@@ -42,6 +43,7 @@ _GONE = (
     "This cannot be continued",
     "The link was used already, is older than 10 minutes, or belongs to another browser: begin again.",
 )
+_DECLINED = ("Nothing was connected", "Access was declined. Close this page, or begin again in Adgraph and allow it.")
 _NOT_BEGUN = "The sign-in cannot begin"
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -61,6 +63,9 @@ def oauth_routes(tools: Toolbox) -> list[Route]:
             Route(f"{at}/start", begin, methods=["GET"]),
             Route(f"{at}/callback", _guarded(_callback(tools, provider)), methods=["GET"]),
         ]
+    for kind, marketplace in tools.vendors.selling.items():
+        at, callback = f"/auth/{marketplace.dialog_name}", _guarded(_seller_callback(tools, kind))
+        routes += [Route(f"{at}/{end}", callback, methods=["GET"]) for end in ("callback", "declined")]
     return routes
 
 
@@ -111,11 +116,33 @@ def _callback(tools: Toolbox, provider: IdentityProvider) -> Handler:
             query.get("code") if is_own and "error" not in query else None,
             is_refusal=is_own and query.get("error") == _REFUSED,
         )
-        browser = _cookie(tools.addresses, request, _FLOW_COOKIE)
-        target = await answer_flow(tools, name, state=query.get("state"), browser=browser, answer=answer)
-        return RedirectResponse(target, _SEE_OTHER, CAREFUL)
+        return await _to_app(tools, request, name, answer)
 
     return callback
+
+
+def _seller_callback(tools: Toolbox, kind: ChannelKind) -> Handler:
+    """The handler of a marketplace's way back, also of the address at which some send those who decline."""
+
+    async def callback(request: Request) -> Response:
+        query, marketplace = request.query_params, tools.vendors.selling[kind]
+        if not marketplace.is_set_up:
+            raise FlowNotFound
+        is_refusal = request.url.path.endswith("/declined") or query.get("error") == _REFUSED
+        if is_refusal and "state" not in query:
+            # eBay promises nothing there by which the flow could be found: it ends by itself.
+            return plain_page(*_DECLINED)
+        code = None if is_refusal or "error" in query else query.get("code")
+        answer = DialogAnswer(code, is_refusal=is_refusal)
+        return await _to_app(tools, request, marketplace.dialog_name, answer)
+
+    return callback
+
+
+async def _to_app(tools: Toolbox, request: Request, name: str, answer: DialogAnswer) -> Response:
+    browser = _cookie(tools.addresses, request, _FLOW_COOKIE)
+    target = await answer_flow(tools, name, state=request.query_params.get("state"), browser=browser, answer=answer)
+    return RedirectResponse(target, _SEE_OTHER, CAREFUL)
 
 
 def _logout(tools: Toolbox) -> Handler:

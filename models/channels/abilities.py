@@ -22,5 +22,5 @@ class ChannelAbility(StrEnum):
 
 # A kind is here once channels of it can be connected.
 ABILITIES: Mapping[ChannelKind, tuple[ChannelAbility, ...]] = MappingProxyType(
-    {ChannelKind.SHOP: (ChannelAbility.ORDERS,)}
+    {ChannelKind.SHOP: (ChannelAbility.ORDERS,), ChannelKind.EBAY: ()}
 )

@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Field, select
+from sqlalchemy import delete as delete_from
+from sqlmodel import Field, col, select
 
 from models.columns import TEXT_LIST, TenantRow, dated, tenant_key
 from models.database import ReadSession, WriteSession
@@ -40,3 +41,9 @@ async def access_for_update(session: WriteSession, channel_id: UUID) -> ChannelA
         .with_for_update()
     )
     return (await session.exec(query, execution_options={"populate_existing": True})).one_or_none()
+
+
+async def delete_access(session: WriteSession, channel_id: UUID) -> None:
+    """Deletes the channel's tokens, so that nothing here reaches its marketplace any more."""
+    is_it = (col(ChannelAccess.tenant_id) == session.tenant_id, col(ChannelAccess.id) == channel_id)
+    await (await session.connection()).execute(delete_from(ChannelAccess).where(*is_it))

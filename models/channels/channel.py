@@ -109,7 +109,13 @@ async def channel_for_update(session: WriteSession, channel_id: UUID) -> Channel
     return (await session.exec(_rows(session).where(Channel.id == channel_id).with_for_update())).one_or_none()
 
 
+async def channel_of_seller_for_update(session: WriteSession, kind: ChannelKind, external_id: str) -> Channel | None:
+    """The channel of the seller with this lasting id, disconnected or not, locked until the session ends."""
+    is_theirs = (Channel.kind == kind, Channel.external_id == external_id)
+    return (await session.exec(_rows(session).where(*is_theirs).with_for_update())).one_or_none()
+
+
 async def delete_channel(session: WriteSession, channel_id: UUID) -> None:
-    """Deletes the channel, and by foreign keys its orders with their lines and refunds."""
+    """Deletes the channel, and by foreign keys all that is of it: tokens, policies, jobs, listings and orders."""
     is_it = (col(Channel.tenant_id) == session.tenant_id, col(Channel.id) == channel_id)
     await (await session.connection()).execute(delete_from(Channel).where(*is_it))

@@ -1,5 +1,6 @@
 """The mutations that connect, change and disconnect channels."""
 
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
@@ -10,10 +11,11 @@ from models.channels.channel import Channel, ChannelKind
 from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given
 from resolvers.inputs.ids import claimed_id
-from resolvers.mutation import mutation
+from resolvers.mutation import UserError, mutation
+from resolvers.oauth import CODE_CHALLENGE, RETURN_URL
 from resolvers.ok import OkAnswer, done
-from services import channels as saved
-from services.channels import ChannelWish, SettingsWish
+from services.channels import connecting, disconnecting, settings
+from services.channels.wishes import ChannelWish, SettingsWish
 
 # No channel has it, nor anything else.
 _NOTHING = UUID(int=0)
@@ -22,15 +24,23 @@ ChannelId = Annotated[strawberry.ID, strawberry.argument(name="id")]
 
 @strawberry.input
 class ConnectChannelInput:
-    kind: ChannelKind = strawberry.field(description="So far only SHOP can be connected.")
+    kind: ChannelKind = strawberry.field(description="So far SHOP and EBAY can be connected.")
     name: str | None = strawberry.field(
-        default=strawberry.UNSET, description="1 to 100 characters; absent: as it was, and `Shop` for a new one."
+        default=strawberry.UNSET,
+        description="1 to 100 characters; absent: as it was, and for a new one `Shop` or the seller's.",
     )
     market: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Where new listings go. A SHOP has one market only: name none."
+        default=strawberry.UNSET,
+        description="Where new listings go, such as EBAY_DE; absent: as it was, and for a new channel where the seller "
+        "is registered. A SHOP has one market only: name none.",
     )
     channel_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="A channel that was disconnected, to go on with it and its orders."
+        default=strawberry.UNSET,
+        description="A channel that was disconnected, to go on with it and its orders, or one to sign in to anew.",
+    )
+    return_url: str = strawberry.field(default="/", description=f"Of a marketplace: {RETURN_URL}")
+    code_challenge: str | None = strawberry.field(
+        default=strawberry.UNSET, description=f"Of a marketplace: {CODE_CHALLENGE}"
     )
 
 
@@ -38,10 +48,13 @@ class ConnectChannelInput:
 class ChannelSettingsInput:
     name: str | None = strawberry.field(default=strawberry.UNSET, description="1 to 100 characters.")
     market: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Where new listings go. A SHOP has one market only: name none."
+        default=strawberry.UNSET,
+        description="Where new listings go, such as EBAY_DE. A SHOP has one market only: name none.",
     )
     sync_every_minutes: int | None = strawberry.field(
-        default=strawberry.UNSET, description="How often the channel is read. A SHOP is not read: name none."
+        default=strawberry.UNSET,
+        description="How often the channel is read, 5 to 1440; null: only when somebody asks. A SHOP is not read: name "
+        "none.",
     )
     end_elsewhere_on_sale: bool | None = strawberry.field(
         default=strawberry.UNSET, description="As in ChannelSettings."
@@ -53,20 +66,33 @@ class ChannelSettingsInput:
     )
 
 
-@mutation("channel")
+@dataclass(slots=True)
+class ConnectChannelAnswer:
+    channel: Channel | None = None
+    authorization_url: str | None = None
+    user_errors: list[UserError] = field(default_factory=list)
+
+
+@mutation(ConnectChannelAnswer)
 async def connect_channel(
     info: Info,
     input: ConnectChannelInput,  # noqa: A002 - the API's name
     idempotency_key: str | None = strawberry.UNSET,
-) -> Channel:
+) -> ConnectChannelAnswer:
     known = given(input.channel_id)
     channel_id = None if known is None else claimed_id(info.context, known, "Channel", at=["input", "channelId"])
     wish = ChannelWish(
-        input.kind, given(input.name), given(input.market), None if known is None else channel_id or _NOTHING
+        input.kind,
+        given(input.name),
+        given(input.market),
+        None if known is None else channel_id or _NOTHING,
+        input.return_url,
+        given(input.code_challenge),
     )
-    return await saved.connect_channel(
+    begun = await connecting.connect_channel(
         info.context.tools, signed_in(info), wish, idempotency_key=given(idempotency_key)
     )
+    return ConnectChannelAnswer(begun.channel, begun.authorization_url)
 
 
 @mutation("channel", called={"ends_elsewhere_on_sale": "end_elsewhere_on_sale"})
@@ -75,18 +101,19 @@ async def update_channel(info: Info, channel_id: ChannelId, input: ChannelSettin
         name=given(input.name),
         market=given(input.market),
         sync_every_minutes=given(input.sync_every_minutes),
+        says_pause=input.sync_every_minutes is not strawberry.UNSET,
         ends_elsewhere_on_sale=given(input.end_elsewhere_on_sale),
         included_tax_rate=given(input.included_tax_rate),
         says_tax_rate=input.included_tax_rate is not strawberry.UNSET,
     )
-    return await saved.update_channel(
+    return await settings.update_channel(
         info.context.tools, signed_in(info), claimed_id(info.context, channel_id, "Channel"), wish
     )
 
 
 @mutation(OkAnswer)
 async def disconnect_channel(info: Info, channel_id: ChannelId, delete_data: bool = False) -> OkAnswer:
-    gone = await saved.disconnect_channel(
+    gone = await disconnecting.disconnect_channel(
         info.context.tools,
         signed_in(info),
         claimed_id(info.context, channel_id, "Channel"),

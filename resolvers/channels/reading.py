@@ -12,7 +12,7 @@ from models.people.user import User
 from resolvers.batching import loaded
 from resolvers.context import Info, signed_in
 from resolvers.page import Page, window
-from services import channels as saved
+from services.channels import reading as saved
 
 ABILITIES_LENGTH = ListLength(len(ChannelAbility))
 

@@ -27,7 +27,7 @@ from models.orders.storing import (
 from models.tenants.tenant import NO_TENANT, tenants_by_ids
 from services.billing.freezing import refuse_frozen_channel
 from services.billing.quotas import writable_entitlement
-from services.channels import lock_channel
+from services.channels.rows import lock_channel
 from services.orders.costs import CostBook, load_costs
 from services.orders.lines import LineWriter
 from services.orders.stock import Stock, stock_of

@@ -34,6 +34,11 @@ BUCKET: dict[str, Any] = {
     "s3_access_key_id": "a1b2",
     "s3_secret_access_key": "Vb3nM7qLz0",
 }
+EBAY: dict[str, Any] = {
+    "ebay_client_id": "Acme-Ads-PRD-1a2b",
+    "ebay_client_secret": "PRD-8c1f4e7b2d90a635c7e1",
+    "ebay_runame": "Acme_Inc-Acme-Ads-abcdef",
+}
 BAD_URLS = (
     "postgresql://role@db:65536/adgraph",
     "postgresql://role@db:0/adgraph",
@@ -91,6 +96,16 @@ def test_invented_rates_convert_no_real_money(tmp_path: Path) -> None:
     assert not load(tmp_path, **PRODUCTION).uses_rates_sandbox
 
 
+def test_a_sandbox_stands_in_for_ebay_where_it_is_not_set_up(tmp_path: Path) -> None:
+    assert load(tmp_path).uses_ebay_sandbox
+    assert not load(tmp_path, **EBAY).uses_ebay_sandbox
+    assert not load(tmp_path, sandbox="off").uses_ebay_sandbox
+    production = load(tmp_path, **PRODUCTION | EBAY, ebay_scopes="https://api.ebay.com/oauth/api_scope/sell.account")
+    assert not production.uses_ebay_sandbox
+    assert production.ebay_scopes == ("https://api.ebay.com/oauth/api_scope/sell.account",)
+    assert not load(tmp_path, **PRODUCTION).uses_ebay_sandbox
+
+
 def test_production_starts_with_everything_set(tmp_path: Path) -> None:
     settings = load(tmp_path, **PRODUCTION)
     assert not settings.uses_sandbox
@@ -122,6 +137,11 @@ def test_production_names_what_is_missing(tmp_path: Path, missing: str) -> None:
         ({"smtp_url": "smtp+insecure://mail.acme.io", "mail_from": "ads@acme.io"}, "SMTP_URL: smtp+insecure"),
         ({"google_client_id": "1", "google_client_secret": "5f0c"}, "GOOGLE_CLIENT_SECRET: must have"),
         ({"google_issuer": "http://accounts.google.com"}, "GOOGLE_ISSUER"),
+        ({**EBAY, "ebay_client_secret": "5f0c"}, "EBAY_CLIENT_SECRET: must have"),
+        *(
+            ({name: "http://127.0.0.1:1"}, name.upper())
+            for name in ("ebay_api_url", "ebay_apiz_url", "ebay_auth_url", "ebay_graphql_url")
+        ),
         ({"stripe_api_url": "http://127.0.0.1:1"}, "STRIPE_API_URL"),
         ({"fx_rates_url": "http://rates.acme.io/a.csv"}, "FX_RATES_URL"),
         ({**BUCKET, "s3_endpoint_url": "http://s3.acme.io"}, "S3_ENDPOINT_URL: must be https in production"),
@@ -168,6 +188,13 @@ def test_production_refuses_weak_values_by_name(tmp_path: Path, wrong: dict[str,
         ({"database_url": "mysql://x", "database_system_url": "postgresql://x"}, "DATABASE_URL: must begin"),
         ({"meta_app_id": "1"}, "META_APP_SECRET"),
         ({"google_client_id": "1"}, "GOOGLE_CLIENT_SECRET"),
+        *(
+            ({name: value for name, value in EBAY.items() if name != gone}, f"{gone.upper()}: is required with")
+            for gone in EBAY
+        ),
+        ({**EBAY, "ebay_runame": "https://ads.acme.io/auth/ebay/callback"}, "EBAY_RUNAME: must be the name"),
+        ({**EBAY, "ebay_scopes": "sell.inventory"}, "EBAY_SCOPES: each"),
+        ({"ebay_graphql_url": "graphqlapi.ebay.com"}, "EBAY_GRAPHQL_URL"),
         ({"stripe_secret_key": "pk_live_1"}, "STRIPE_SECRET_KEY: must be"),
         ({"stripe_secret_key": "sk_live_1"}, "STRIPE_WEBHOOK_SECRET: is required"),
         ({"stripe_secret_key": "sk_live_1", "stripe_webhook_secret": "whsec_1"}, "STRIPE_PRICE_IDS: is required"),

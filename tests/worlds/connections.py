@@ -220,7 +220,7 @@ async def connect_base(tools: Toolbox, *, public_url: str | None = None) -> Asyn
         base = ConnectBase(own, server, google, await stack.enter_async_context(aiohttp.ClientSession()))
         base.tools = replace(with_google(own, GoogleProvider(google_app, http, base.now)), clock=base.now)
         await stack.enter_async_context(
-            _serving(Starlette(routes=[*oauth_routes(base.tools), *meta_webhook_routes(base.tools)]), listener)
+            serving_on(Starlette(routes=[*oauth_routes(base.tools), *meta_webhook_routes(base.tools)]), listener)
         )
         yield base
 
@@ -236,7 +236,7 @@ class _GuestServer(uvicorn.Server):
 
 
 @asynccontextmanager
-async def _serving(app: Starlette, listener: socket.socket) -> AsyncIterator[None]:
+async def serving_on(app: Starlette, listener: socket.socket) -> AsyncIterator[None]:
     server = _GuestServer(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:

@@ -1,4 +1,4 @@
-"""Channels as clients connect, change, list and disconnect them; how many there may be, and who may."""
+"""Shops as clients connect, change, list and disconnect them; how many channels there may be, and who may."""
 
 import asyncio
 from dataclasses import dataclass
@@ -111,7 +111,7 @@ async def test_a_repeated_call_connects_one_shop_and_another_input_is_a_conflict
 @pytest.mark.parametrize(
     ("given", "error"),
     [
-        ({"kind": "EBAY"}, ("NOT_SUPPORTED", ["input", "kind"])),
+        ({"kind": "EBAY"}, ("NOT_CONFIGURED", ["input", "kind"])),
         ({"kind": "ETSY"}, ("NOT_SUPPORTED", ["input", "kind"])),
         ({"kind": "VINTED"}, ("NOT_SUPPORTED", ["input", "kind"])),
         ({"market": "EBAY_DE"}, ("NOT_SUPPORTED", ["input", "market"])),

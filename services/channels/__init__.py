@@ -1,0 +1,1 @@
+"""Channels: connects, renews, changes, disconnects and lists where a tenant sells."""

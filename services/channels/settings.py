@@ -1,0 +1,48 @@
+"""Changes the name and the settings of a channel."""
+
+from typing import Protocol
+from uuid import UUID
+
+from auth.permissions import Permission, require
+from auth.viewer import Viewer
+from models.channels.channel import Channel
+from services.billing.freezing import refuse_frozen_channel
+from services.channels.rows import checked_channel_name, lock_channel, note, shown
+from services.channels.wishes import SettingsWish, check_settings
+from services.tools import HasClock, HasDb, HasVendors
+
+
+class SettingsTools(HasDb, HasClock, HasVendors, Protocol):
+    """What changes settings: the marketplaces know their markets."""
+
+
+async def update_channel(tools: SettingsTools, viewer: Viewer, channel_id: UUID | None, wish: SettingsWish) -> Channel:
+    """Changes name and settings; needs CONNECT_ACCOUNTS.
+
+    Raises Refused: INVALID, NOT_FOUND, NOT_SUPPORTED for what the kind of channel has not, QUOTA_EXCEEDED for a frozen
+    one.
+    """
+    require(viewer, Permission.CONNECT_ACCOUNTS)
+    checked_channel_name(wish.name)
+    async with tools.db.write(viewer) as session:
+        channel = await lock_channel(session, channel_id)
+        refuse_frozen_channel(channel, field="channel_id")
+        check_settings(channel.kind, tools.vendors.selling.get(channel.kind), wish)
+        before = shown(channel)
+        _change(channel, wish)
+        if shown(channel) != before:
+            channel.version, channel.updated_at = channel.version + 1, tools.clock()
+            session.add(channel)
+            note(session, viewer, "channel.changed", channel, before)
+    return channel
+
+
+def _change(channel: Channel, wish: SettingsWish) -> None:
+    channel.name = checked_channel_name(wish.name) or channel.name
+    channel.market = wish.market or channel.market
+    if wish.ends_elsewhere_on_sale is not None:
+        channel.ends_elsewhere_on_sale = wish.ends_elsewhere_on_sale
+    if wish.says_tax_rate:
+        channel.included_tax_rate = wish.included_tax_rate
+    if wish.says_pause:
+        channel.sync_every_minutes = wish.sync_every_minutes

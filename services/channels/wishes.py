@@ -1,0 +1,96 @@
+"""What somebody wants of a channel, and which of it a kind of channel cannot have; pure."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Self
+from uuid import UUID
+
+from errors import Refused, UserErrorCode
+from integrations.selling.marketplace import Marketplace
+from models.channels.abilities import ABILITIES
+from models.channels.channel import ChannelKind
+
+SHORTEST_PAUSE_MINUTES, LONGEST_PAUSE_MINUTES = 5, 1440
+_TAX_DECIMALS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelWish:
+    """The channel that somebody wants to connect; `channel_id` is one that was connected before.
+
+    `return_url` and `code_challenge` are for the dialog of a marketplace, as in FlowStart.
+    """
+
+    kind: ChannelKind
+    name: str | None = None
+    market: str | None = None
+    channel_id: UUID | None = None
+    return_url: str = "/"
+    code_challenge: str | None = None
+
+    def kept(self) -> dict[str, Any]:
+        """What the dialog's flow remembers of it."""
+        channel_id = None if self.channel_id is None else str(self.channel_id)
+        return {"name": self.name, "market": self.market, "channel_id": channel_id}
+
+    @classmethod
+    def of_kept(cls, kind: ChannelKind, kept: dict[str, Any]) -> Self:
+        channel_id = kept.get("channel_id")
+        return cls(kind, kept.get("name"), kept.get("market"), UUID(channel_id) if channel_id else None)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsWish:
+    """What somebody wants of a channel's settings. None leaves one as it is.
+
+    With `says_tax_rate` the tax inside the prices is `included_tax_rate` from now on, and None is none; with
+    `says_pause` the channel is read every `sync_every_minutes`, and None is only when somebody asks.
+    """
+
+    name: str | None = None
+    market: str | None = None
+    sync_every_minutes: int | None = None
+    says_pause: bool = False
+    ends_elsewhere_on_sale: bool | None = None
+    included_tax_rate: Decimal | None = None
+    says_tax_rate: bool = False
+
+
+def check_kind(wish: ChannelWish) -> None:
+    """Raises Refused NOT_SUPPORTED for a kind of which no channel can be connected."""
+    if wish.kind not in ABILITIES:
+        known = " and ".join(ABILITIES)
+        message = f"Channels of the kind {wish.kind} cannot be connected: so far only {known} can."
+        raise Refused(UserErrorCode.NOT_SUPPORTED, message, field="kind")
+
+
+def check_market(kind: ChannelKind, marketplace: Marketplace | None, market: str | None) -> None:
+    """Raises Refused: NOT_SUPPORTED where there is one market only, INVALID for one that the marketplace has not."""
+    if market is None:
+        return
+    if marketplace is None or not marketplace.markets:
+        raise Refused(UserErrorCode.NOT_SUPPORTED, f"A {kind} has one market only: name none.", field="market")
+    if market not in marketplace.markets:
+        known = ", ".join(marketplace.markets)
+        raise Refused(UserErrorCode.INVALID, f"{marketplace.name} has these markets: {known}.", field="market")
+
+
+def check_settings(kind: ChannelKind, marketplace: Marketplace | None, wish: SettingsWish) -> None:
+    """Raises Refused: INVALID, and NOT_SUPPORTED for what the kind of channel has not."""
+    check_market(kind, marketplace, wish.market)
+    pause = wish.sync_every_minutes
+    if marketplace is None and pause is not None:
+        message = f"A {kind} is not read by Adgraph: its orders are pushed or imported."
+        raise Refused(UserErrorCode.NOT_SUPPORTED, message, field="sync_every_minutes")
+    if pause is not None and not SHORTEST_PAUSE_MINUTES <= pause <= LONGEST_PAUSE_MINUTES:
+        message = (
+            f"A channel is read every {SHORTEST_PAUSE_MINUTES} to {LONGEST_PAUSE_MINUTES:,} minutes, or never: null."
+        )
+        raise Refused(UserErrorCode.INVALID, message, field="sync_every_minutes")
+    rate = wish.included_tax_rate
+    if rate is not None and not (0 <= rate < 1 and rate == round(rate, _TAX_DECIMALS)):
+        message = (
+            f"The tax inside the prices is a fraction of at least 0 and below 1, with at most {_TAX_DECIMALS} decimals,"
+            " such as 0.19."
+        )
+        raise Refused(UserErrorCode.INVALID, message, field="included_tax_rate")
