@@ -38,7 +38,7 @@ PASSING = frozenset({2003, 20500, 25001, 25025, 30500})
 MISSING = frozenset({25702, 25713, 25710, 32100})
 NO_PERMISSION = frozenset({1100, 2002001})
 BAD_SIGNATURE = frozenset({215001, 215120, 215122})
-# Which part of a draft eBay complains about.
+# Which part of a draft, or of a parcel, eBay complains about.
 FIELDS: Mapping[int, str] = MappingProxyType(
     {
         25003: "price",
@@ -52,6 +52,9 @@ FIELDS: Mapping[int, str] = MappingProxyType(
         25015: "image_urls",
         25021: "condition",
         25707: "sku",
+        32200: "line_ids",
+        32300: "tracking_code",
+        32500: "shipped_at",
     }
 )
 # Words in the names and values of an error's parameters, for errors that stand for many things.

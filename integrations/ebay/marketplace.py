@@ -8,6 +8,7 @@ from integrations.ebay.app import VENDOR, EbayApp
 from integrations.ebay.calls import EbayRest
 from integrations.ebay.markets import MARKETS
 from integrations.ebay.session import EbaySession
+from integrations.ebay.signatures import CallSigner, ProcessKeys, SigningKeys
 from integrations.ebay.taxonomy import Taxonomy
 from integrations.http import HttpClient
 from integrations.selling.records import SellerTokens
@@ -20,11 +21,14 @@ class EbayMarketplace:
     dialog_name = "ebay"
     settings = "EBAY_CLIENT_ID, EBAY_CLIENT_SECRET and EBAY_RUNAME"
 
-    def __init__(self, app: EbayApp, http: HttpClient, clock: Clock) -> None:
+    def __init__(self, app: EbayApp, http: HttpClient, clock: Clock, keys: SigningKeys | None = None) -> None:
+        """Without `keys` every process signs with a key of its own."""
         self.app = app
         self._http = http
+        self._clock = clock
         self.app_tokens = oauth.AppTokens(app, http, clock)
         self._taxonomy = Taxonomy(app, http, self.app_tokens, clock)
+        self._signer = CallSigner(app, http, self.app_tokens, keys=keys or ProcessKeys(), clock=clock)
 
     @property
     def is_set_up(self) -> bool:
@@ -51,4 +55,4 @@ class EbayMarketplace:
         """Nothing: eBay has no call for it, so the consent lasts until the seller withdraws it at eBay."""
 
     def session(self, access: str, market: str | None) -> EbaySession:
-        return EbaySession(EbayRest(self.app, self._http, access), self._taxonomy, market)
+        return EbaySession(EbayRest(self.app, self._http, access, self._signer), self._taxonomy, market, self._clock)

@@ -4,8 +4,7 @@ The item is a PUT and may be written again. An offer is looked up by its SKU bef
 published or withdrawn; after a lost answer the same look decides whether the step has happened.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
 import structlog
 
@@ -28,8 +27,9 @@ from integrations.ebay.inventory import (
     write_offer,
 )
 from integrations.ebay.markets import listing_url
+from integrations.ebay.once import once
 from integrations.ebay.values import Fields, written
-from integrations.errors import IntegrationError, InvalidResponse, ObjectMissing, Rejected, Unavailable
+from integrations.errors import ObjectMissing
 from integrations.selling.marketplace import Tell
 from integrations.selling.records import (
     ListingChange,
@@ -42,7 +42,6 @@ from integrations.selling.records import (
 from integrations.selling.refusals import RefusedFields
 
 _log = structlog.get_logger(__name__)
-T = TypeVar("T")
 _MIGRATED_AT_ONCE = 5
 _REFUSED = 300
 _LONGEST_ITEM_DESCRIPTION = 4000
@@ -101,7 +100,7 @@ async def end_listing(rest: EbayRest, listing: ListingRef) -> None:
         await withdraw_offer(rest, offer_id)
         return True
 
-    await _once(withdraw, ended)
+    await once(withdraw, ended)
 
 
 async def migrate(rest: EbayRest, listing_ids: Sequence[str]) -> list[RecordProblem]:
@@ -136,7 +135,7 @@ async def _written_offer(rest: EbayRest, offer: Body | None, draft: ListingDraft
         found = await offer_by_sku(rest, draft.sku)
         return None if found is None else str(found["offerId"])
 
-    return await _once(lambda: create_offer(rest, draft), made_meanwhile)
+    return await once(lambda: create_offer(rest, draft), made_meanwhile)
 
 
 async def _published(rest: EbayRest, offer_id: str) -> str:
@@ -150,19 +149,7 @@ async def _published(rest: EbayRest, offer_id: str) -> str:
             _log.warning("listing_warned", vendor="eBay", listing_id=listing_id, warnings=warnings)
         return listing_id
 
-    return await _once(act, listed)
-
-
-async def _once(act: Callable[[], Awaitable[T]], look: Callable[[], Awaitable[T | None]]) -> T:
-    """What `act` answers; where it fails, what `look` finds done already. Raises the failure when that is nothing."""
-    try:
-        return await act()
-    except (Unavailable, InvalidResponse, Rejected) as error:
-        failure: IntegrationError = error
-    found = await look()
-    if found is None:
-        raise failure
-    return found
+    return await once(act, listed)
 
 
 async def _change_words(rest: EbayRest, offer: Body, change: ListingChange) -> None:

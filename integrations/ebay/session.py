@@ -3,9 +3,11 @@
 from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 
+from analytics.clock import Clock
 from integrations.ebay.account import policies_of, seller_of
 from integrations.ebay.calls import EbayRest
 from integrations.ebay.drafts import aspect_problems, problems_of
+from integrations.ebay.fulfilment import refund, ship
 from integrations.ebay.listings import listing_pages
 from integrations.ebay.orders import one_order, order_pages
 from integrations.ebay.publishing import change_listing, end_listing, migrate, publish
@@ -20,9 +22,12 @@ from integrations.selling.records import (
     ListingRef,
     MarketTerm,
     OrderPage,
+    Parcel,
     RecordProblem,
+    RefundOrder,
     RemoteListing,
     RemoteOrder,
+    RemoteRefund,
     Seller,
     SellerPolicy,
 )
@@ -31,8 +36,9 @@ from integrations.selling.records import (
 class EbaySession:
     """A SellerSession. `market` is where new listings go, and what GraphQL is told of the caller."""
 
-    def __init__(self, rest: EbayRest, taxonomy: Taxonomy, market: str | None) -> None:
+    def __init__(self, rest: EbayRest, taxonomy: Taxonomy, market: str | None, clock: Clock) -> None:
         self._rest = rest
+        self._clock = clock
         self._taxonomy = taxonomy
         self._market = market
 
@@ -77,3 +83,9 @@ class EbaySession:
 
     async def order(self, external_id: str) -> RemoteOrder:
         return await one_order(self._rest, external_id)
+
+    async def ship(self, order_external_id: str, parcel: Parcel) -> None:
+        await ship(self._rest, order_external_id, parcel)
+
+    async def refund(self, order_external_id: str, wish: RefundOrder) -> RemoteRefund:
+        return await refund(self._rest, order_external_id, wish, self._clock())

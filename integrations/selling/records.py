@@ -215,12 +215,17 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class RefundOrder:
-    """A refund to ask for: of an amount of the whole order, or of lines by their amounts."""
+    """A refund to ask for: of an amount of the whole order, or of lines by their amounts.
+
+    `known_ids` are the refunds that the order had when somebody asked for this one. Marketplaces take no mark with a
+    refund, so that a repeated call takes one of the same amount that is none of them for its own.
+    """
 
     currency: str
     reason: str
     amount: Decimal | None = None
     by_line: Mapping[str, Decimal] = field(default_factory=dict)
+    known_ids: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

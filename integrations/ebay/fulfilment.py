@@ -1,0 +1,120 @@
+"""Parcels and refunds of an order: each looked up before it is told or made, so that a repeated call does it once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from integrations.ebay.calls import EbayRest, RestAsk
+from integrations.ebay.once import once
+from integrations.ebay.orders import one_order, order_path, shipments_of
+from integrations.ebay.values import Fields, ebay_time, written
+from integrations.selling.records import Parcel, RecordProblem, RefundOrder, RemoteRefund
+from integrations.selling.refusals import RefusedFields
+
+# eBay's reasons; any other text is the comment of the last of them.
+REFUND_REASONS = frozenset(
+    {
+        "BUYER_CANCEL",
+        "SELLER_CANCEL",
+        "ITEM_NOT_RECEIVED",
+        "BUYER_RETURN",
+        "ITEM_NOT_AS_DESCRIBED",
+        "SHIPPING_DISCOUNT",
+    }
+)
+_OTHER_REASON = "OTHER_ADJUSTMENT"
+_LONGEST_COMMENT = 100
+_FAILED = "FAILED"
+_NO_CODE = "eBay's tracking codes have letters and digits."
+
+
+async def ship(rest: EbayRest, order_id: str, parcel: Parcel) -> None:
+    """Tells of the parcel, unless the order has one with that tracking code: letters and digits are compared alone."""
+    code = _bare(parcel.tracking_code)
+    if not code:
+        raise RefusedFields(_NO_CODE, problems=[RecordProblem(_NO_CODE, "tracking_code")])
+
+    async def told() -> bool | None:
+        known = await shipments_of(rest, order_id)
+        return True if code in {_bare(each.tracking_code or "") for each in known} else None
+
+    if await told():
+        return
+    body = {
+        "lineItems": await _lines(rest, order_id, parcel.line_ids),
+        "shippedDate": ebay_time(parcel.shipped_at),
+        "shippingCarrierCode": parcel.carrier,
+        "trackingNumber": code,
+    }
+    ask = RestAsk("POST", f"{order_path(order_id)}/shipping_fulfillment", body=body, is_idempotent=False)
+
+    async def tell() -> bool:
+        await rest.call(ask)
+        return True
+
+    await once(tell, told)
+
+
+async def refund(rest: EbayRest, order_id: str, wish: RefundOrder, now: datetime) -> RemoteRefund:
+    """The refund, which settles later. One of the same amount that is none of `wish.known_ids` is taken for it.
+
+    Raises RefusedFields for what eBay refuses, and for a refund that it took and could not make.
+    """
+    amount = wish.amount if wish.amount is not None else sum(wish.by_line.values(), Decimal(0))
+
+    async def made() -> RemoteRefund | None:
+        order = await one_order(rest, order_id)
+        fresh = (each for each in order.refunds if each.external_id not in wish.known_ids)
+        return next((each for each in fresh if each.amount == amount), None)
+
+    found = await made()
+    if found is not None:
+        return found
+
+    async def make() -> RemoteRefund:
+        ask = RestAsk(
+            "POST", f"{order_path(order_id)}/issue_refund", body=_asked(wish), is_idempotent=False, is_signed=True
+        )
+        answer = (await rest.call(ask)).fields
+        refund_id = answer.text("refundId")
+        if answer.text("refundStatus") == _FAILED or refund_id is None:
+            raise RefusedFields("eBay could not make the refund.")
+        return RemoteRefund(refund_id, amount, now, is_settled=False, reason=wish.reason)
+
+    return await once(make, made)
+
+
+def _asked(wish: RefundOrder) -> dict[str, Any]:
+    reason = wish.reason if wish.reason in REFUND_REASONS else _OTHER_REASON
+    body: dict[str, Any] = {"reasonForRefund": reason, "comment": wish.reason[:_LONGEST_COMMENT]}
+    if wish.amount is not None:
+        return body | {"orderLevelRefundAmount": _amount(wish.amount, wish.currency)}
+    items = [
+        {"lineItemId": line_id, "refundAmount": _amount(amount, wish.currency)}
+        for line_id, amount in wish.by_line.items()
+    ]
+    return body | {"refundItems": items}
+
+
+def _amount(amount: Decimal, currency: str) -> dict[str, str]:
+    return {"value": written(amount), "currency": currency}
+
+
+async def _lines(rest: EbayRest, order_id: str, wanted: Sequence[str]) -> list[dict[str, Any]]:
+    """The lines with their quantities: those asked for, else those that were not sent yet, else all."""
+    raw = (await rest.get(order_path(order_id))).parts("lineItems")
+    left = [line for line in raw if line.text("lineItemFulfillmentStatus") != "FULFILLED"]
+    chosen = [line for line in raw if line.text("lineItemId") in wanted] if wanted else left or raw
+    if wanted and len(chosen) < len(set(wanted)):
+        reason = "The order at eBay has no such line."
+        raise RefusedFields(reason, problems=[RecordProblem(reason, "line_ids")])
+    return [_line(line) for line in chosen]
+
+
+def _line(line: Fields) -> dict[str, Any]:
+    return {"lineItemId": line.text("lineItemId"), "quantity": line.whole("quantity") or 1}
+
+
+def _bare(code: str) -> str:
+    return "".join(letter for letter in code if letter.isascii() and letter.isalnum()).upper()
