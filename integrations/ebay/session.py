@@ -6,6 +6,9 @@ from datetime import datetime
 from analytics.clock import Clock
 from integrations.ebay.account import policies_of, seller_of
 from integrations.ebay.calls import EbayRest
+from integrations.ebay.cases.acting import act_on_case, cancel_order
+from integrations.ebay.cases.disputes import KIND, act_on_dispute, dispute_pages, one_dispute
+from integrations.ebay.cases.reading import SOURCES, graph_case, graph_cases
 from integrations.ebay.drafts import aspect_problems, problems_of
 from integrations.ebay.fulfilment import refund, ship
 from integrations.ebay.listings import listing_pages
@@ -13,9 +16,11 @@ from integrations.ebay.orders import one_order, order_pages
 from integrations.ebay.publishing import change_listing, end_listing, migrate, publish
 from integrations.ebay.taxonomy import Taxonomy
 from integrations.ebay.terms import terms_of
-from integrations.errors import Rejected
+from integrations.errors import ObjectMissing, Rejected
 from integrations.selling.marketplace import Tell
 from integrations.selling.records import (
+    CasePage,
+    CaseStep,
     ListingChange,
     ListingDraft,
     ListingPage,
@@ -25,6 +30,7 @@ from integrations.selling.records import (
     Parcel,
     RecordProblem,
     RefundOrder,
+    RemoteCase,
     RemoteListing,
     RemoteOrder,
     RemoteRefund,
@@ -89,3 +95,28 @@ class EbaySession:
 
     async def refund(self, order_external_id: str, wish: RefundOrder) -> RemoteRefund:
         return await refund(self._rest, order_external_id, wish, self._clock())
+
+    async def cancel(self, order_external_id: str, reason: str) -> None:
+        await cancel_order(self._rest, order_external_id, reason, market=self._market)
+
+    async def cases(self, since: datetime) -> AsyncGenerator[CasePage, None]:
+        """The open ones of any age, and those that were opened since: one that has closed is read by `case`."""
+        now = self._clock()
+        for source in SOURCES.values():
+            async for page in graph_cases(self._rest, source, since, now, market=self._market):
+                yield page
+        async for page in dispute_pages(self._rest, since, now):
+            yield page
+
+    async def case(self, kind: str, external_id: str) -> RemoteCase:
+        if kind == KIND:
+            return await one_dispute(self._rest, external_id)
+        if kind not in SOURCES:
+            raise ObjectMissing(f"eBay has no {kind.lower()}.")
+        return await graph_case(self._rest, SOURCES[kind], external_id, market=self._market)
+
+    async def act(self, case: RemoteCase, step: CaseStep) -> None:
+        if case.kind == KIND:
+            await act_on_dispute(self._rest, case.external_id, step)
+        else:
+            await act_on_case(self._rest, case, step, market=self._market)
