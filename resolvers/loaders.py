@@ -23,6 +23,13 @@ from models.insights.custom_metric import custom_measures_by_key, custom_metrics
 from models.insights.entities.points import points_by_entity
 from models.insights.entities.texts import ChildTexts, child_texts_by
 from models.keyset import KeysetPage, TextPage
+from models.listings.lists import (
+    listing_counts_by_channel,
+    listing_counts_by_product,
+    listings_by_channel,
+    listings_by_product,
+)
+from models.listings.reading import listings_by_ids
 from models.naming.override import naming_overrides_by_ids
 from models.naming.template import naming_templates_by_ids
 from models.orders.line import lines_by_order
@@ -111,6 +118,11 @@ class Loaders:
     orders_by_channel = LoaderLine(orders_by_channel)
     order_counts_by_channel = LoaderLine(order_counts_by_channel)
     lines_by_order = LoaderLine(lines_by_order)
+    listings_by_id = one_row(listings_by_ids)
+    listings_by_channel = LoaderLine(listings_by_channel)
+    listing_counts_by_channel = LoaderLine(listing_counts_by_channel)
+    listings_by_product = LoaderLine(listings_by_product)
+    listing_counts_by_product = LoaderLine(listing_counts_by_product)
     refunds_by_order = LoaderLine(refunds_by_order)
 
     products_by_id = one_row(products_by_ids)

@@ -20,6 +20,7 @@ from models.columns import Row
 from models.connections.access_grant import AccessGrant
 from models.exports.export import Export
 from models.insights.custom_metric import CustomMetric
+from models.listings.listing import ChannelListing
 from models.naming.override import NamingOverride
 from models.naming.template import NamingTemplate
 from models.orders.order import SalesOrder
@@ -83,6 +84,7 @@ KINDS: tuple[Kind[Row], ...] = (
     Kind(Channel, "Channel", lambda loaders: loaders.channels_by_id.load),
     Kind(Product, "Product", lambda loaders: loaders.products_by_id.load),
     Kind(ProductImage, "ProductImage", lambda loaders: loaders.product_images_by_id.load),
+    Kind(ChannelListing, "Listing", lambda loaders: loaders.listings_by_id.load),
     Kind(SalesOrder, "Order", lambda loaders: loaders.orders_by_id.load),
     ATTRIBUTE,
     Kind(AuthSession, "Session", lambda loaders: loaders.auth_sessions_by_id.load, None),

@@ -10,6 +10,7 @@ from models.channels.abilities import ChannelAbility
 from models.channels.channel import Channel as ChannelRow
 from models.channels.channel import ChannelIssue, ChannelKind, ChannelStatus
 from resolvers.channels import connecting, reading
+from resolvers.listings import reading as listings
 from resolvers.orders import reading as orders
 from schema.field import field
 from schema.node import Node, entity
@@ -19,6 +20,7 @@ from schema.people.user import User
 from schema.user_error import UserError
 
 if TYPE_CHECKING:
+    from schema.listings import Listing
     from schema.orders.order import Order
 
 
@@ -52,6 +54,9 @@ class Channel(Node):
         size=reading.ABILITIES_LENGTH,
     )
     settings: ChannelSettings = field(reading.settings, description="What was set of it.")
+    listings: Connection[Annotated["Listing", strawberry.lazy("schema.listings")]] | None = field(
+        listings.listings_of_channel, description="What it offers, the newest first."
+    )
     orders: Connection[Annotated["Order", strawberry.lazy("schema.orders.order")]] | None = field(
         orders.orders_of_channel, description="The newest first by when they were placed."
     )

@@ -9,6 +9,7 @@ from resolvers.channels import reading as channel_reading
 from resolvers.connections import grants
 from resolvers.exports import reading
 from resolvers.insights import creative_tests, custom_metrics, metrics, questions, trends
+from resolvers.listings import reading as listing_reading
 from resolvers.naming import coverage, overrides, preview, templates
 from resolvers.orders import reading as order_reading
 from resolvers.people import viewer
@@ -34,6 +35,7 @@ from schema.insights.metric_value import MetricDefinition
 from schema.insights.result import InsightsResult
 from schema.insights.trends import Anomaly, FatigueConnection
 from schema.installation import Admin
+from schema.listings import Listing
 from schema.naming.coverage import NamingCoverage
 from schema.naming.override import NamingOverride
 from schema.naming.preview import NamingPreview
@@ -146,6 +148,9 @@ class Query:
     )
     products: Connection[Product] | None = field(
         catalogue.products, description="What you sell; those that are deleted only where the filter asks for them."
+    )
+    listings: Connection[Listing] | None = field(
+        listing_reading.listings, description="What the channels offer, the newest first."
     )
     orders: Connection[Order] | None = field(
         order_reading.orders, description="Of all channels, the newest first by when they were placed."

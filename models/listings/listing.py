@@ -21,6 +21,10 @@ class ListingStatus(StrEnum):
     FAILED = "FAILED"
 
 
+# Offered, or about to be.
+OFFERED = (ListingStatus.PENDING, ListingStatus.LIVE)
+
+
 class ChannelListing(TenantRow, table=True):
     """`external_id` is the channel's id of the listing, `offer_id` of what it is made of there, `sku` the one it has
     there.

@@ -16,6 +16,7 @@ from models.ads.name_order import name_key
 from models.columns import AMOUNT, TEXT_LIST, TenantRow, TextEnum, dated, is_any, is_any_text, one_of
 from models.database import ReadSession, WriteSession
 from models.keyset import KeysetPage, Listing, Ordering, Window, count_rows, load_page
+from models.listings.listing import OFFERED, ChannelListing
 from models.products.attribute import ProductAttribute
 from models.text_match import TextMatch
 from models.thin.records import rows
@@ -92,12 +93,13 @@ _ORDERS: Mapping[ProductOrder, Ordering] = {
 class ProductFilter:
     """Every given part must be true; an empty tuple matches nothing. `text` is of the SKU or of the title.
 
-    A product matches `attribute_ids` that has one of them.
+    A product matches `attribute_ids` that has one of them, and `channel_ids` that is offered on one of them.
     """
 
     status: tuple[ProductStatus, ...] | None = None
     text: TextMatch | None = None
     attribute_ids: tuple[UUID, ...] | None = None
+    channel_ids: tuple[UUID, ...] | None = None
     deleted: bool = False
 
 
@@ -186,4 +188,12 @@ def _matching(session: ReadSession, wanted: ProductFilter) -> SelectOfScalar[Pro
             is_any(col(ProductAttribute.attribute_id), wanted.attribute_ids),
         )
         query = query.where(has_one)
+    if wanted.channel_ids is not None:
+        is_offered = exists().where(
+            col(ChannelListing.tenant_id) == session.tenant_id,
+            col(ChannelListing.product_id) == col(Product.id),
+            is_any(col(ChannelListing.channel_id), wanted.channel_ids),
+            is_any_text(col(ChannelListing.status), OFFERED),
+        )
+        query = query.where(is_offered)
     return query

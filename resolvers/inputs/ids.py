@@ -24,6 +24,7 @@ SOURCES: Mapping[str, str] = {
     "Creative": "creatives { nodes { id } }",
     "Export": "exports { nodes { id } }",
     "Invitation": "tenant { invitations { nodes { id } } }",
+    "Listing": "listings { nodes { id } }",
     "NamingOverride": "namingOverrides { nodes { id } }",
     "NamingTemplate": "namingTemplates { id }",
     "Order": "orders { nodes { id } }",

@@ -19,6 +19,10 @@ class ProductFilterInput:
     attribute_ids: list[strawberry.ID] | None = strawberry.field(
         default=strawberry.UNSET, description="Those that have one of these values."
     )
+    channel_ids: list[strawberry.ID] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Those with a listing on one of these channels that is live, or is being published.",
+    )
     deleted: bool = strawberry.field(
         default=False, description="True: those that are deleted and can be restored, instead of the others."
     )
@@ -67,6 +71,7 @@ def product_filter(wanted: ProductFilterInput | None) -> ProductFilter:
         status=given_list(asked.status, "filter.status"),
         text=text_match(asked.text),
         attribute_ids=given_ids(asked.attribute_ids, "filter.attributeIds", of="Attribute"),
+        channel_ids=given_ids(asked.channel_ids, "filter.channelIds", of="Channel"),
         deleted=asked.deleted,
     )
 

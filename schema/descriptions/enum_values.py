@@ -169,6 +169,15 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "FACEBOOK": "Facebook Login.",
         "GOOGLE": "Sign in with Google.",
     },
+    "ListingStatus": {
+        "": "How far a listing is.",
+        "DRAFT": "It is not published yet.",
+        "PENDING": "It is being published.",
+        "LIVE": "Buyers see it.",
+        "SOLD": "The channel has none left of it.",
+        "ENDED": "It is not offered any more.",
+        "FAILED": "It could not be published: `problems` tells why.",
+    },
     "OrderStatus": {
         "": "How far an order is.",
         "AWAITING_PAYMENT": "It is not paid yet.",

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from models.products.product import Product as ProductRow
 from models.products.product import ProductStatus
+from resolvers.listings import reading as listings
 from resolvers.products import ad_links, reading, vocabulary
 from resolvers.products import images as pictures
 from resolvers.revenue import performance as earned
@@ -19,6 +21,9 @@ from schema.products.image import ProductImage
 from schema.revenue.product_performance import ProductPerformance
 from schema.scalars import Currency
 from schema.user_error import UserError
+
+if TYPE_CHECKING:
+    from schema.listings import Listing
 
 # Points: the numbers of all products are added up for it, once for all products of an operation.
 PERFORMANCE = 50
@@ -42,6 +47,9 @@ class Product(Node):
     )
     images: list[ProductImage] = field(
         pictures.images_of, description="Its pictures, in their order.", size=pictures.IMAGES_LENGTH
+    )
+    listings: Connection[Annotated["Listing", strawberry.lazy("schema.listings")]] | None = field(
+        listings.listings_of_product, description="Where it is or was offered, the newest first."
     )
     ad_links: Connection[AdLink] | None = field(
         ad_links.links_of_product, description="The ads that advertise it, the newest link first."

@@ -187,6 +187,7 @@ def _given(made: CanaryTenant, cipher: TokenCipher, *, platform_token: str, pass
         "oauth_identity.provider": "FACEBOOK",
         "channel.kind": "SHOP",
         "channel_access.id": made.id_of("channel"),
+        "listing.status": "LIVE",
         "listing.problems": [{"code": "INVALID", "message": made.mark, "field": [made.mark]}],
         "channel_job.problems": [{"code": "INVALID", "message": made.mark, "field": [made.mark]}],
         "channel.status": "CONNECTED",

@@ -27,6 +27,7 @@ NONE = {
     "AuthPayload.accessTokenExpiresAt": "an instant",
     "CompleteOAuthPayload.accessTokenExpiresAt": "an instant",
     "NamingLabel.code": "a part of names",
+    "Listing.url": "where a channel shows to everybody what it sells",
     "Order.url": "where a shop shows the order to whoever is signed in there",
 }
 # Arguments and fields of inputs: where to go on, and where a shop shows an order.
