@@ -194,7 +194,7 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "EXPORT": "Export data.",
         "CONNECT_ACCOUNTS": "Connect and disconnect ad accounts and selling channels, and manage grants.",
         "MANAGE_ADS": "Change ads on the platform.",
-        "EDIT_CATALOG": "Change products and their costs, own attribute values, and links to ads.",
+        "EDIT_CATALOG": "Change products with their costs and pictures, own attribute values, and links to ads.",
         "SELL": "Store orders, and do on selling channels what a seller does.",
         "REFUND": "Give money back to buyers, cancel orders and act on cases.",
         "MANAGE_MEMBERS": "Invite, change and remove members.",

@@ -1,13 +1,39 @@
 """Files over the whole application: a signed link is answered as a download, and nothing else is."""
 
+import json
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
+
+import aiohttp
+from PIL import Image
 
 from services.toolbox import Toolbox
 from tests.conftest import PUBLIC_URL
 from tests.doors.http import GraphQLClient
+from tests.worlds.pictures import picture
+from tests.worlds.sign_in import new_email
 
+REGISTER = """
+mutation ($email: String!) {
+  register(input: { email: $email, password: "correct horse battery", name: "Ann", tenantName: "Acme" }) { accessToken }
+}
+"""
+CREATE = """
+mutation {
+  createProduct(input: { title: "Desk lamp", currency: "EUR", price: 49 }) { product { id } userErrors { code } }
+}
+"""
+ADD = """
+mutation ($product: ID!, $file: Upload!) {
+  addProductImage(productId: $product, file: $file, alt: "From the left") {
+    product { images { url small: url(maxWidth: 320) width alt } }
+    userErrors { code field }
+  }
+}
+"""
 CONTENT = b"key,name\r\n" + b"a,b\r\n" * 1_000
 
 
@@ -42,3 +68,42 @@ async def test_a_picture_may_be_shown_by_pages_of_others(server: GraphQLClient, 
     assert reply.headers["content-disposition"] == 'inline; filename="1.jpg"'
     # The name is signed: nobody has another file shown by it.
     assert (await server.send("GET", url.replace("name=1.jpg", "name=2.jpg"))).status == 404
+
+
+def form_of(query: str, file: bytes, **variables: Any) -> aiohttp.FormData:
+    form = aiohttp.FormData()
+    form.add_field("operations", json.dumps({"query": query, "variables": {**variables, "file": None}}))
+    form.add_field("map", '{"0": ["variables.file"]}')
+    form.add_field("0", file, filename="lamp.png", content_type="image/png")
+    return form
+
+
+async def seen(server: GraphQLClient, url: str) -> tuple[str, str | None, tuple[int, int]]:
+    """What a browser gets that has the link alone."""
+    async with aiohttp.ClientSession() as session, session.get(url.replace(PUBLIC_URL, server.url, 1)) as reply:
+        assert reply.status == 200
+        image = Image.open(BytesIO(await reply.read()))
+        return reply.content_type, image.format, image.size
+
+
+async def test_a_picture_that_was_sent_is_behind_the_links_that_are_answered(server: GraphQLClient) -> None:
+    registered = await server.ask(REGISTER, email=new_email())
+    ann = server.signed_in(registered.data["register"]["accessToken"])
+    product_id = (await ann.ask(CREATE)).data["createProduct"]["product"]["id"]
+    reply = await ann.send("POST", data=form_of(ADD, picture(size=(700, 500)), product=product_id))
+    added = reply.data["addProductImage"]
+    assert (reply.status, added["userErrors"]) == (200, [])
+    [image] = added["product"]["images"]
+    assert (image["width"], image["alt"]) == (700, "From the left")
+    assert await seen(server, image["url"]) == ("image/jpeg", "JPEG", (700, 500))
+    assert await seen(server, image["small"]) == ("image/jpeg", "JPEG", (320, 229))
+    async with aiohttp.ClientSession() as session, session.get(server.url + "/files/" + product_id) as without:
+        assert without.status == 404
+
+
+async def test_a_file_that_is_no_picture_is_refused_over_http_too(server: GraphQLClient) -> None:
+    registered = await server.ask(REGISTER, email=new_email())
+    ann = server.signed_in(registered.data["register"]["accessToken"])
+    product_id = (await ann.ask(CREATE)).data["createProduct"]["product"]["id"]
+    reply = await ann.send("POST", data=form_of(ADD, b"<svg/>", product=product_id))
+    assert reply.data["addProductImage"]["userErrors"] == [{"code": "FILE_INVALID", "field": ["file"]}]
