@@ -7,6 +7,7 @@ from integrations.ebay import oauth
 from integrations.ebay.app import VENDOR, EbayApp
 from integrations.ebay.calls import EbayRest
 from integrations.ebay.markets import MARKETS
+from integrations.ebay.notifications.messages import NotificationKeys
 from integrations.ebay.session import EbaySession
 from integrations.ebay.signatures import CallSigner, ProcessKeys, SigningKeys
 from integrations.ebay.taxonomy import Taxonomy
@@ -28,6 +29,7 @@ class EbayMarketplace:
         self._clock = clock
         self.app_tokens = oauth.AppTokens(app, http, clock)
         self._taxonomy = Taxonomy(app, http, self.app_tokens, clock)
+        self.notification_keys = NotificationKeys(app, http, self.app_tokens, clock)
         self._signer = CallSigner(app, http, self.app_tokens, keys=keys or ProcessKeys(), clock=clock)
 
     @property
@@ -55,4 +57,12 @@ class EbayMarketplace:
         """Nothing: eBay has no call for it, so the consent lasts until the seller withdraws it at eBay."""
 
     def session(self, access: str, market: str | None) -> EbaySession:
-        return EbaySession(EbayRest(self.app, self._http, access, self._signer), self._taxonomy, market, self._clock)
+        return EbaySession(self.rest(access), self._taxonomy, market, self._clock)
+
+    def rest(self, access: str) -> EbayRest:
+        """Calls with a seller's token, for what no session has: subscriptions to notifications about that seller."""
+        return EbayRest(self.app, self._http, access, self._signer)
+
+    async def app_rest(self) -> EbayRest:
+        """Calls with the token of the app, for what belongs to no seller; Rejected or Barred when it gets none."""
+        return self.rest(await self.app_tokens.value())

@@ -113,7 +113,7 @@ async def test_an_unknown_member_of_the_answer_is_a_refusal(ebay: EbayWorld) -> 
     ],
 )
 async def test_odd_answers_are_never_a_success(ebay: EbayWorld, body: str, kind: type[Exception]) -> None:
-    ebay.spoil("graphql", status=200, body=body, times=None)
+    ebay.spoil("graphql*", status=200, body=body, times=None)
     with pytest.raises(kind):
         await ebay.session().case("RETURN", "1")
 
@@ -121,7 +121,7 @@ async def test_odd_answers_are_never_a_success(ebay: EbayWorld, body: str, kind:
 async def test_a_list_that_leads_back_ends_and_one_without_cases_is_told(ebay: EbayWorld) -> None:
     for rows in ('"orderReturns": []', '"other": []'):
         member = f'{{"__typename": "SellerOrderReturns", {rows}, "pagination": {{"nextCursor": "same"}}}}'
-        ebay.spoil("graphql", status=200, body=f'{{"data": {{"sellerOrderReturns": {member}}}}}', times=None)
+        ebay.spoil("graphql*", status=200, body=f'{{"data": {{"sellerOrderReturns": {member}}}}}', times=None)
         with pytest.raises(InvalidResponse):
             await pages(ebay.session())
         ebay.server.sandbox.faults.clear()
@@ -160,8 +160,8 @@ async def test_each_step_is_done_once_wherever_it_is_cut(
         case_id = a_case(ebay, kind)
         move(ebay, case_id, state)
         case = await session.case(kind, case_id)
-        ebay.spoil("graphql", cut, nth=nth)
-        ebay.spoil("graphql", EbayFaultKind.RESET, nth=nth + 1, times=None)
+        ebay.spoil("graphql*", cut, nth=nth)
+        ebay.spoil("graphql*", EbayFaultKind.RESET, nth=nth + 1, times=None)
         was_cut = await fails(session, case, step)
         ebay.server.sandbox.faults.clear()
         await session.act(case, step)
@@ -220,7 +220,7 @@ async def test_a_case_of_nobody_is_missing(ebay: EbayWorld) -> None:
 
 
 @pytest.mark.parametrize("cut", CUTS)
-@pytest.mark.parametrize("call", ["graphql", "fulfillment.get_order"])
+@pytest.mark.parametrize("call", ["graphql*", "fulfillment.get_order"])
 async def test_an_order_is_cancelled_once_wherever_it_is_cut(ebay: EbayWorld, call: str, cut: EbayFaultKind) -> None:
     session, order_id = ebay.session(), an_order(ebay)["orderId"]
     ebay.spoil(call, cut)
