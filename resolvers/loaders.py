@@ -15,6 +15,7 @@ from models.ads.entity_filter import Entity
 from models.ads.entity_list import ChildCount, Children, counts_by_parent, pages_by_parent, rows_by_ids
 from models.ads.entity_tag import tags_by_creative, tags_by_entity
 from models.channels.channel import channels_by_ids
+from models.channels.policy import policies_by_channel
 from models.connections.access_grant import access_grants_by_ids
 from models.database import Database, ReadSession
 from models.datasets.dataset import Dataset, DatasetPeriod, datasets_by_account
@@ -114,6 +115,7 @@ class Loaders:
     exports_by_id = one_row(exports_by_ids)
     datasets_by_account_and_period = LoaderLine(_datasets)
     channels_by_id = one_row(channels_by_ids)
+    policies_by_channel = LoaderLine(policies_by_channel)
     orders_by_id = one_row(orders_by_ids)
     orders_by_channel = LoaderLine(orders_by_channel)
     order_counts_by_channel = LoaderLine(order_counts_by_channel)

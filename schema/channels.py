@@ -9,6 +9,7 @@ import strawberry
 from models.channels.abilities import ChannelAbility
 from models.channels.channel import Channel as ChannelRow
 from models.channels.channel import ChannelIssue, ChannelKind, ChannelStatus
+from models.channels.policy import PolicyKind
 from resolvers.channels import connecting, reading
 from resolvers.listings import reading as listings
 from resolvers.orders import reading as orders
@@ -24,6 +25,15 @@ if TYPE_CHECKING:
     from schema.orders.order import Order
 
 
+@strawberry.type(description="Terms or a place of a seller, written at the marketplace and chosen here.")
+class ChannelPolicy:
+    kind: PolicyKind = field(description="What it is about.")
+    external_id: str = field(description="The marketplace's own id of it.")
+    name: str = field(description="As the seller called it.")
+    market: str | None = field(reading.market_of_policy, description="Where it holds; null: in every market.")
+    is_default: bool = field(description="Whether new listings refer to it, unless they say otherwise.")
+
+
 @strawberry.type(description="What can be set of a channel, by `updateChannel`.")
 class ChannelSettings:
     market: str | None = field(
@@ -37,6 +47,11 @@ class ChannelSettings:
         description="Tax inside the prices as a fraction of the price without it, taken out of revenue; null: prices "
         "count as they are."
     )
+    policies: list[ChannelPolicy] = field(
+        reading.policies,
+        description="What the seller has set up at the marketplace, for new listings to refer to; empty for a SHOP.",
+        size=reading.POLICIES_LENGTH,
+    )
 
 
 @entity(ChannelRow, description="One seller account of a marketplace, or one shop of your own.")
@@ -44,8 +59,8 @@ class Channel(Node):
     kind: ChannelKind = field(description="Which marketplace it is, or SHOP.")
     name: str
     status: ChannelStatus = field(description="Whether it works; a disconnected one keeps its orders.")
-    issue: ChannelIssue | None = field(description="ATTENTION: what is wrong.")
-    reason: str | None = field(description="ATTENTION: what to do, in words.")
+    issue: ChannelIssue | None = field(description="ATTENTION: what is wrong. CONNECTED: what publishing lacks.")
+    reason: str | None = field(description="What to do about `issue`, in words.")
     external_id: str | None = field(description="The marketplace's own id of the seller; null for a SHOP.")
     account_name: str | None = field(description="The seller's name at the marketplace; null for a SHOP.")
     abilities: list[ChannelAbility] = field(

@@ -29,6 +29,7 @@ _log = structlog.get_logger(__name__)
 RENEWED_WITHIN = timedelta(minutes=5)
 # Others wait for the row meanwhile, and Postgres ends a transaction that is idle for a minute.
 RENEWAL_PATIENCE_S = 30
+TOKEN_COLUMNS = ("access_enc", "refresh_enc")
 _NO_TOKENS = "The channel is not signed in: connect it again."
 _UNREADABLE = "The stored access cannot be read any more: connect the channel again."
 _NEW_SCOPES = (

@@ -10,6 +10,9 @@ from sqlmodel import Field, col, select
 from models.columns import Row, TextEnum, is_any, one_of, tenant_key
 from models.database import ReadSession, WriteSession
 
+# Of a channel; more than these are not kept.
+MOST_POLICIES = 200
+
 
 class PolicyKind(StrEnum):
     SHIPPING = "SHIPPING"
@@ -48,3 +51,12 @@ async def policies_by_channel(
     for policy in await session.exec(ordered):
         found[policy.channel_id].append(policy)
     return [found[channel_id] for channel_id in channel_ids]
+
+
+async def policies_for_update(session: WriteSession, channel_id: UUID) -> Sequence[ChannelPolicy]:
+    """All of the channel, in order of kind, market and id, locked until the session ends."""
+    query = select(ChannelPolicy).where(
+        ChannelPolicy.tenant_id == session.tenant_id, ChannelPolicy.channel_id == channel_id
+    )
+    ordered = query.order_by(col(ChannelPolicy.kind), col(ChannelPolicy.market), col(ChannelPolicy.external_id))
+    return (await session.exec(ordered.with_for_update())).all()

@@ -12,6 +12,8 @@ from sqlalchemy import delete as delete_from
 from sqlmodel import col, select
 
 from models.ads.ad_account import AdAccount
+from models.channels.access import ChannelAccess
+from models.channels.channel import Channel, ChannelStatus
 from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.database import ReadSession, WriteSession
 from models.oauth import OAuthFlow
@@ -45,7 +47,7 @@ def erased_tables() -> list[str]:
 
 
 async def close_accounts(session: WriteSession, *, reason: str, now: datetime) -> int:
-    """Clears the tokens of the tenant's grants, disconnects its accounts and ends their schedules.
+    """Clears the tokens of the tenant's grants and channels, disconnects its accounts and channels, ends schedules.
 
     Answers how many grants there were.
     """
@@ -64,6 +66,16 @@ async def close_accounts(session: WriteSession, *, reason: str, now: datetime) -
         update(AdAccount)
         .where(col(AdAccount.tenant_id) == session.tenant_id)
         .values(next_refresh_at=None, disconnected_at=func.coalesce(col(AdAccount.disconnected_at), now))
+    )
+    await connection.execute(delete_from(ChannelAccess).where(col(ChannelAccess.tenant_id) == session.tenant_id))
+    await connection.execute(
+        update(Channel)
+        .where(col(Channel.tenant_id) == session.tenant_id)
+        .values(
+            status=ChannelStatus.DISCONNECTED,
+            next_sync_at=None,
+            disconnected_at=func.coalesce(col(Channel.disconnected_at), now),
+        )
     )
     return forgotten.rowcount
 

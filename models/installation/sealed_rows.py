@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, tuple_
+from sqlalchemy import func, or_, tuple_
 from sqlmodel import col, select
 
+from models.channels.access import ChannelAccess
 from models.connections.access_grant import AccessGrant
 from models.database import ReadSession, WriteSession
 from models.mail import OutgoingMail
@@ -26,6 +27,21 @@ async def grants_with_other_keys(session: WriteSession, current: str, *, after: 
         query = query.where(place > tuple_(*after))
     rows = await session.exec(query.order_by(place).limit(most))
     return [(tenant_id, grant_id) for tenant_id, grant_id in rows]
+
+
+async def channels_with_other_keys(
+    session: WriteSession, current: str, *, after: Place | None, most: int
+) -> list[Place]:
+    """The same of channels, one of whose tokens was encrypted with another key."""
+    place = tuple_(col(ChannelAccess.tenant_id), col(ChannelAccess.id))
+    tokens = (col(ChannelAccess.access_enc), col(ChannelAccess.refresh_enc))
+    query = select(ChannelAccess.tenant_id, ChannelAccess.id).where(
+        or_(*(~token.startswith(current, autoescape=True) for token in tokens))
+    )
+    if after is not None:
+        query = query.where(place > tuple_(*after))
+    rows = await session.exec(query.order_by(place).limit(most))
+    return [(tenant_id, channel_id) for tenant_id, channel_id in rows]
 
 
 async def passing_with_other_keys(session: ReadSession, current: str) -> int:

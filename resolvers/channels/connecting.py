@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 
 from models.channels.channel import Channel, ChannelKind
+from models.channels.policy import PolicyKind
 from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given
 from resolvers.inputs.ids import claimed_id
@@ -15,6 +16,7 @@ from resolvers.mutation import UserError, mutation
 from resolvers.oauth import CODE_CHALLENGE, RETURN_URL
 from resolvers.ok import OkAnswer, done
 from services.channels import connecting, disconnecting, settings
+from services.channels.policies import PolicyChoice
 from services.channels.wishes import ChannelWish, SettingsWish
 
 # No channel has it, nor anything else.
@@ -44,6 +46,13 @@ class ConnectChannelInput:
     )
 
 
+@strawberry.input(description="A policy of the seller, by what it is about and its id.")
+class PolicyChoiceInput:
+    kind: PolicyKind = strawberry.field(description="As in ChannelPolicy.")
+    external_id: str = strawberry.field(description="As in ChannelPolicy.")
+    market: str | None = strawberry.field(default=strawberry.UNSET, description="As in ChannelPolicy; absent: any.")
+
+
 @strawberry.input
 class ChannelSettingsInput:
     name: str | None = strawberry.field(default=strawberry.UNSET, description="1 to 100 characters.")
@@ -63,6 +72,10 @@ class ChannelSettingsInput:
         default=strawberry.UNSET,
         description="At least 0 and below 1, with at most 6 decimals, such as 0.19. Null: prices count as they are; "
         "absent: as it was.",
+    )
+    default_policies: list[PolicyChoiceInput] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Those that new listings refer to; the default of each other kind and market stays.",
     )
 
 
@@ -105,6 +118,10 @@ async def update_channel(info: Info, channel_id: ChannelId, input: ChannelSettin
         ends_elsewhere_on_sale=given(input.end_elsewhere_on_sale),
         included_tax_rate=given(input.included_tax_rate),
         says_tax_rate=input.included_tax_rate is not strawberry.UNSET,
+        default_policies=tuple(
+            PolicyChoice(each.kind, each.external_id, given(each.market))
+            for each in given(input.default_policies) or ()
+        ),
     )
     return await settings.update_channel(
         info.context.tools, signed_in(info), claimed_id(info.context, channel_id, "Channel"), wish

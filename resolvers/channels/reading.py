@@ -2,23 +2,26 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 import strawberry
 
 from execution.limits.list_sizes import DEFAULT_PAGE, ListLength
 from models.channels.abilities import ABILITIES, ChannelAbility
 from models.channels.channel import Channel
+from models.channels.policy import MOST_POLICIES, ChannelPolicy
 from models.people.user import User
 from resolvers.batching import loaded
 from resolvers.context import Info, signed_in
 from resolvers.page import Page, window
 from services.channels import reading as saved
 
-ABILITIES_LENGTH = ListLength(len(ChannelAbility))
+ABILITIES_LENGTH, POLICIES_LENGTH = ListLength(len(ChannelAbility)), ListLength(MOST_POLICIES)
 
 
 @dataclass(frozen=True, slots=True)
 class ShownSettings:
+    channel_id: UUID
     market: str | None
     sync_every_minutes: int | None
     end_elsewhere_on_sale: bool
@@ -33,16 +36,26 @@ connected_by = loaded(
 )
 channel_of = loaded(lambda loaders, row: loaders.channels_by_id.load(row.channel_id), shows=Channel)
 
+policies = loaded(
+    lambda loaders, settings: loaders.policies_by_channel.load(settings.channel_id), shows=list[ChannelPolicy]
+)
+
 
 def abilities(root: strawberry.Parent[Channel]) -> list[ChannelAbility]:
     return list(ABILITIES.get(root.kind, ()))
 
 
 def settings(root: strawberry.Parent[Channel]) -> ShownSettings:
-    return ShownSettings(root.market, root.sync_every_minutes, root.ends_elsewhere_on_sale, root.included_tax_rate)
+    return ShownSettings(
+        root.id, root.market, root.sync_every_minutes, root.ends_elsewhere_on_sale, root.included_tax_rate
+    )
 
 
 async def channels(info: Info, first: int | None = DEFAULT_PAGE, after: str | None = strawberry.UNSET) -> Page[Channel]:
     viewer, db = signed_in(info), info.context.db
     found = await saved.channels(db, viewer, window(first, after))
     return Page(found, lambda: saved.number_of_channels(db, viewer))
+
+
+def market_of_policy(root: strawberry.Parent[ChannelPolicy]) -> str | None:
+    return root.market or None

@@ -94,6 +94,14 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "AGENT_OUTDATED": "The browser extension is too old.",
         "CONFIGURATION": "Something has to be set up at the marketplace.",
     },
+    "PolicyKind": {
+        "": "What a policy is about.",
+        "SHIPPING": "How and for what price goods are sent.",
+        "PAYMENT": "How buyers pay.",
+        "RETURN": "Whether and until when goods may come back.",
+        "LOCATION": "Where goods are sent from.",
+        "PROCESSING": "How long the seller takes before goods are sent.",
+    },
     "ChannelKind": {
         "": "What kind of place sells.",
         "EBAY": "A seller account of eBay.",

@@ -20,7 +20,9 @@ from services.billing.freezing import refuse_frozen_channel
 from services.billing.plans import QuotaKind
 from services.billing.quotas import lock_room
 from services.channel_access import missing_scopes, seal
-from services.channels.rows import checked_channel_name, lock_channel, note, shown
+from services.channel_jobs.of_channels import resume_jobs
+from services.channels.policies import try_to_renew_policies
+from services.channels.rows import checked_channel_name, load_channel, lock_channel, note, shown
 from services.channels.wishes import ChannelWish, check_market
 from services.oauth import FlowStart, FlowTools, OpenedFlow, ProviderCode, begin_flow
 from services.people.names import LONGEST
@@ -106,7 +108,9 @@ async def finish_dialog(tools: ConnectedTools, viewer: Viewer | None, traded: Pr
         message = f"The permission {', '.join(missing)} was not granted: connect again and allow it."
         raise Refused(UserErrorCode.PERMISSION_MISSING, message)
     wish = ChannelWish.of_kept(kind, traded.wish)
-    return await _store(tools, viewer, wish, seller, tokens)
+    channel = await _store(tools, viewer, wish, seller, tokens)
+    await try_to_renew_policies(tools, viewer, channel)
+    return await load_channel(tools.db, viewer, channel.id)
 
 
 async def _store(
@@ -138,6 +142,8 @@ async def _store(
         session.add(access)
         is_again = is_new or before["status"] == ChannelStatus.DISCONNECTED.value
         note(session, viewer, "channel.connected" if is_again else "channel.renewed", channel, before or None)
+        await session.flush()
+        await resume_jobs(session, channel.id)
     return channel
 
 

@@ -17,6 +17,7 @@ from models.database import WriteSession
 from models.tenants.tenant import NO_TENANT
 from services.billing.freezing import freeze_and_thaw
 from services.channel_access import refresh_token_of
+from services.channel_jobs.of_channels import end_jobs
 from services.channels.rows import lock_channel, note, shown
 from services.tools import HasCipher, HasClock, HasDb, HasVendors
 
@@ -41,6 +42,7 @@ async def disconnect_channel(
             raise NotFound(NO_TENANT)
         channel = await lock_channel(session, channel_id)
         token = await _take_token(tools, session, channel)
+        await end_jobs(session, channel.id, now=tools.clock())
         if delete_data:
             before = shown(channel)
             await delete_channel(session, channel.id)

@@ -9,6 +9,8 @@ from errors import Refused, UserErrorCode
 from integrations.selling.marketplace import Marketplace
 from models.channels.abilities import ABILITIES
 from models.channels.channel import ChannelKind
+from models.channels.policy import MOST_POLICIES
+from services.channels.policies import PolicyChoice
 
 SHORTEST_PAUSE_MINUTES, LONGEST_PAUSE_MINUTES = 5, 1440
 _TAX_DECIMALS = 6
@@ -54,6 +56,7 @@ class SettingsWish:
     ends_elsewhere_on_sale: bool | None = None
     included_tax_rate: Decimal | None = None
     says_tax_rate: bool = False
+    default_policies: tuple[PolicyChoice, ...] = ()
 
 
 def check_kind(wish: ChannelWish) -> None:
@@ -78,6 +81,11 @@ def check_market(kind: ChannelKind, marketplace: Marketplace | None, market: str
 def check_settings(kind: ChannelKind, marketplace: Marketplace | None, wish: SettingsWish) -> None:
     """Raises Refused: INVALID, and NOT_SUPPORTED for what the kind of channel has not."""
     check_market(kind, marketplace, wish.market)
+    if marketplace is None and wish.default_policies:
+        raise Refused(UserErrorCode.NOT_SUPPORTED, f"A {kind} has no policies.", field="default_policies")
+    if len(wish.default_policies) > MOST_POLICIES:
+        message = f"At most {MOST_POLICIES} policies can be chosen at once."
+        raise Refused(UserErrorCode.INVALID, message, field="default_policies")
     pause = wish.sync_every_minutes
     if marketplace is None and pause is not None:
         message = f"A {kind} is not read by Adgraph: its orders are pushed or imported."

@@ -1,20 +1,38 @@
-"""Encrypts every stored token of grants with the current key while the servers go on; can be stopped and repeated."""
+"""Encrypts every stored token of grants and channels with the current key; can be stopped and repeated.
+
+The servers go on meanwhile.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 import structlog
 
 from auth.token_cipher import CipherError, TokenCipher
 from models.acting import TenantScope
+from models.channels.access import access_for_update
 from models.connections.access_grant import access_grant_for_update
-from models.database import Database
-from models.installation.sealed_rows import Place, grants_with_other_keys, passing_with_other_keys
+from models.database import Database, WriteSession
+from models.installation.sealed_rows import (
+    Place,
+    channels_with_other_keys,
+    grants_with_other_keys,
+    passing_with_other_keys,
+)
+from services import channel_access
 from services.account_access import token_context
+from services.channel_access import TOKEN_COLUMNS
 
 _log = structlog.get_logger(__name__)
 _AT_ONCE = 500
+
+
+class _Load(Protocol):
+    """A query for rows that are encrypted with another key, a page at a time."""
+
+    async def __call__(self, session: WriteSession, current: str, *, after: Place | None, most: int) -> list[Place]: ...
 
 
 @dataclass(slots=True)
@@ -40,24 +58,26 @@ async def rotate_keys(
 
     `tell` is called after each row.
     """
-    done, after = RotatedKeys(), None
-    while places := await _load_next_places(db, cipher, after):
-        for tenant_id, grant_id in places:
-            await _rotate(db, cipher, tenant_id, grant_id, done)
-            tell(done)
-        after = places[-1]
+    done = RotatedKeys()
+    for load, rotate in ((grants_with_other_keys, _rotate_grant), (channels_with_other_keys, _rotate_channel)):
+        after: Place | None = None
+        while places := await _load_next_places(db, cipher, load, after):
+            for tenant_id, row_id in places:
+                await rotate(db, cipher, tenant_id, row_id, done)
+                tell(done)
+            after = places[-1]
     async with db.read(None) as session:
         done.passing = await passing_with_other_keys(session, cipher.current_prefix)
     _log.info("keys_rotated", rotated=done.rotated, unreadable=done.unreadable, passing=done.passing)
     return done
 
 
-async def _load_next_places(db: Database, cipher: TokenCipher, after: Place | None) -> list[Place]:
+async def _load_next_places(db: Database, cipher: TokenCipher, load: _Load, after: Place | None) -> list[Place]:
     async with db.system(reason="rotate keys") as session:
-        return await grants_with_other_keys(session, cipher.current_prefix, after=after, most=_AT_ONCE)
+        return await load(session, cipher.current_prefix, after=after, most=_AT_ONCE)
 
 
-async def _rotate(db: Database, cipher: TokenCipher, tenant_id: UUID, grant_id: UUID, done: RotatedKeys) -> None:
+async def _rotate_grant(db: Database, cipher: TokenCipher, tenant_id: UUID, grant_id: UUID, done: RotatedKeys) -> None:
     """Encrypts one token again. The row is locked and read once more, since a token that was renewed meanwhile has the
     current key already.
     """
@@ -72,4 +92,27 @@ async def _rotate(db: Database, cipher: TokenCipher, tenant_id: UUID, grant_id: 
             done.unreadable += 1
             _log.warning("grant_unreadable", grant_id=str(grant_id))
             return
+    done.rotated += 1
+
+
+async def _rotate_channel(
+    db: Database, cipher: TokenCipher, tenant_id: UUID, channel_id: UUID, done: RotatedKeys
+) -> None:
+    """The same of both tokens of a channel; of a pair that cannot be read whole neither is changed."""
+    async with db.write(TenantScope(tenant_id)) as session:
+        access = await access_for_update(session, channel_id)
+        stored = {} if access is None else {name: getattr(access, name) for name in TOKEN_COLUMNS}
+        if access is None or all(token.startswith(cipher.current_prefix) for token in stored.values()):
+            return
+        try:
+            for name, token in stored.items():
+                context = channel_access.token_context(access, name)
+                setattr(access, name, cipher.encrypt(context, cipher.decrypt(context, token)))
+        except CipherError:
+            for name, token in stored.items():
+                setattr(access, name, token)
+            done.unreadable += 1
+            _log.warning("channel_access_unreadable", channel_id=str(channel_id))
+            return
+        session.add(access)
     done.rotated += 1

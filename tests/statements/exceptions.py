@@ -40,6 +40,7 @@ ALLOWED: dict[tuple[str, Rule], str] = {
     ("models/installation/overview.py:count_whole_audit", Rule.READS_ALL): _STAFF,
     ("models/installation/retention.py:delete_audit_entries_before", Rule.READS_ALL): _SWEEP,
     ("models/installation/retention.py:delete_keys_before", Rule.READS_ALL): _SWEEP,
+    ("models/installation/sealed_rows.py:channels_with_other_keys", Rule.READS_ALL): _SWEEP,
     ("models/installation/sealed_rows.py:grants_with_other_keys", Rule.READS_ALL): _SWEEP,
     ("models/products/image.py:image_keys_in_use", Rule.READS_ALL): _SWEEP,
     ("models/products/product.py:products_deleted_before", Rule.READS_ALL): _SWEEP,

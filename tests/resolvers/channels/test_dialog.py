@@ -11,6 +11,10 @@ import pytest_asyncio
 from structlog.testing import capture_logs
 
 from integrations.ebay.app import SCOPES
+from models.audit.actor import ActorKind
+from models.channel_jobs.job import ChannelJob, ChannelJobKind, ChannelJobStatus
+from models.channel_jobs.job_queries import channel_jobs_by_ids
+from models.erasure.tenant import close_accounts
 from models.ids import new_id
 from models.tenants.membership import Role
 from resolvers.node_id import encode_id
@@ -272,3 +276,38 @@ async def test_a_channel_is_deleted_with_all_that_is_of_it(world: SellingWorld) 
     answer = await world.ask("{ channels { nodes { id } } }")
     assert answer.data["channels"]["nodes"] == []
     assert (await world.connected())["channel"]["id"] != made["id"]
+
+
+async def test_jobs_that_waited_go_on_when_the_seller_signs_in_and_end_with_the_channel(world: SellingWorld) -> None:
+    made = (await world.connected())["channel"]
+    channel, _ = await world.stored(made["id"])
+    job = ChannelJob(
+        tenant_id=channel.tenant_id,
+        channel_id=channel.id,
+        kind=ChannelJobKind.CHECK,
+        sameness="check",
+        status=ChannelJobStatus.WAITING,
+        wait_reason="Connect again.",
+        requested_by_kind=ActorKind.SYSTEM,
+        queued_at=NOON,
+        heartbeat_at=NOON,
+    )
+    await world.team.keep(job)
+
+    async def status() -> ChannelJobStatus:
+        async with world.tools.db.read(world.team.viewer) as session:
+            [found] = await channel_jobs_by_ids(session, [job.id])
+        return found.status
+
+    await world.connected()
+    assert await status() is ChannelJobStatus.QUEUED
+    await world.ask(DISCONNECT, id=made["id"])
+    assert await status() is ChannelJobStatus.CANCELLED
+
+
+async def test_a_deleted_tenant_keeps_no_token(world: SellingWorld) -> None:
+    made = (await world.connected())["channel"]
+    async with world.tools.db.write(world.team.viewer) as session:
+        await close_accounts(session, reason="The team was deleted.", now=NOON)
+    channel, access = await world.stored(made["id"])
+    assert (channel.status, channel.next_sync_at, access) == ("DISCONNECTED", None, None)

@@ -29,6 +29,7 @@ DISCONNECT = """mutation ($id: ID!, $deleteData: Boolean! = false) {
   disconnectChannel(id: $id, deleteData: $deleteData) { ok id userErrors { code field } } }"""
 LIST = """query ($first: Int, $after: String) { channels(first: $first, after: $after) {
   nodes { id name status frozenAt } totalCount pageInfo { endCursor hasNextPage } } }"""
+CHOICE = {"kind": "RETURN", "externalId": "1"}
 LOG = "{ auditLog { nodes { action } } }"
 
 
@@ -138,9 +139,10 @@ async def test_what_cannot_be_connected_is_refused(world: World, given: dict[str
         ({"includedTaxRate": 0.1234567}, ("INVALID", ["input", "includedTaxRate"])),
         ({"syncEveryMinutes": 10}, ("NOT_SUPPORTED", ["input", "syncEveryMinutes"])),
         ({"market": "EBAY_DE"}, ("NOT_SUPPORTED", ["input", "market"])),
+        ({"defaultPolicies": [CHOICE]}, ("NOT_SUPPORTED", ["input", "defaultPolicies"])),
         ({"name": ""}, ("INVALID", ["input", "name"])),
     ],
-    ids=["whole", "negative", "decimals", "sync", "market", "name"],
+    ids=["whole", "negative", "decimals", "sync", "market", "policies", "name"],
 )
 async def test_settings_that_cannot_be_are_refused(world: World, given: dict[str, Any], error: Any) -> None:
     made = (await world.connected())["channel"]

@@ -6,14 +6,17 @@ import pytest
 from cryptography.fernet import Fernet
 
 from auth.token_cipher import TokenCipher
+from models.channels.access import ChannelAccess, access_of_channel
+from models.channels.channel import Channel, ChannelKind, ChannelStatus
 from models.connections.access_grant import AccessGrant, access_grant_by_id
 from models.database import Database
 from models.ids import new_id
 from models.platform import Platform
+from services import channel_access
 from services.account_access import token_context, token_of
 from services.installation.key_rotation import rotate_keys
 from services.toolbox import Toolbox
-from tests.worlds.ads import EntityWorld, entity_world
+from tests.worlds.ads import NOON, EntityWorld, entity_world
 
 OLD, NEW, LOST = (Fernet.generate_key().decode() for _ in range(3))
 
@@ -59,3 +62,32 @@ async def test_tokens_are_stored_with_the_new_key_and_readable_by_it_alone(world
     assert (await stored(world, known)).token_enc == known.token_enc, "what has the key is left as it is"
     assert (await stored(world, lost)).token_enc == lost.token_enc
     assert (await rotate_keys(rotating.db, rotating.cipher)).rotated == 0, "repeating it does nothing"
+
+
+async def channel(world: EntityWorld, *keys: str) -> ChannelAccess:
+    """One whose tokens, access and refresh, were encrypted with these keys."""
+    [row] = await world.keep(
+        Channel(tenant_id=world.tenant_id, kind=ChannelKind.EBAY, name="eBay", status=ChannelStatus.CONNECTED)
+    )
+    access = ChannelAccess(tenant_id=row.tenant_id, id=row.id, access_enc="", access_ends_at=NOON, refresh_enc="")
+    for name, key in zip(channel_access.TOKEN_COLUMNS, keys, strict=True):
+        setattr(access, name, TokenCipher([key]).encrypt(channel_access.token_context(access, name), f"token {name}"))
+    return (await world.keep(access))[0]
+
+
+async def test_both_tokens_of_a_channel_get_the_new_key_or_neither(world: EntityWorld, tools: Toolbox) -> None:
+    whole, half, broken = (
+        await channel(world, OLD, OLD),
+        await channel(world, NEW, OLD),
+        await channel(world, OLD, LOST),
+    )
+    await rotate_keys(tools.db, TokenCipher([NEW, OLD]))
+    async with world.db.read(world.viewer) as session:
+        found = [await access_of_channel(session, each.id) for each in (whole, half, broken)]
+    only_new = TokenCipher([NEW])
+    for access in found[:2]:
+        assert access is not None
+        for name in channel_access.TOKEN_COLUMNS:
+            opened = only_new.decrypt(channel_access.token_context(access, name), getattr(access, name))
+            assert opened == f"token {name}"
+    assert found[2] == broken
