@@ -11,11 +11,11 @@ from integrations.ebay.app import VENDOR
 from integrations.ebay.values import Fields, decoded
 from integrations.errors import (
     AccessRevoked,
-    Barred,
     IntegrationError,
     InvalidResponse,
     ObjectMissing,
     PermissionMissing,
+    Rejected,
     Throttled,
     Unavailable,
     VendorError,
@@ -129,7 +129,10 @@ def _lasting(reply: Reply, faults: Sequence[Complaint], said: VendorError) -> In
     """For what stays as it is when the call is repeated."""
     ids = {fault.error_id for fault in faults}
     if ids & BAD_SIGNATURE:
-        return Barred("eBay did not accept the digital signature of this call.", said=said)
+        # The key is the installation's: no seller has done anything, and other calls go on.
+        return Rejected(
+            "eBay did not accept the digital signature of this call: see the installation's log.", said=said
+        )
     if reply.status == _UNAUTHORIZED:
         # The access token ended; whether the consent did is told by the next mint.
         reason = "eBay no longer accepts the access. Connect the seller again."

@@ -1,7 +1,7 @@
 """The calls that tell eBay where to send notifications, and of what; each may be made again."""
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from integrations.ebay.calls import EbayRest, RestAsk
@@ -21,7 +21,7 @@ class NoticeAddress:
 
     name: str
     endpoint: str
-    verification_token: str
+    verification_token: str = field(repr=False)
 
 
 async def set_alert_email(rest: EbayRest, email: str) -> None:

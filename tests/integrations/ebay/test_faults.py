@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from integrations.ebay.faults import outcome_of
 from integrations.errors import (
     AccessRevoked,
-    Barred,
     IntegrationError,
     InvalidResponse,
     ObjectMissing,
     PermissionMissing,
+    Rejected,
     Throttled,
     Unavailable,
 )
@@ -35,8 +35,8 @@ def reply(status: int, *ids: int, **more: object) -> Reply:
         (reply(401, 1001), AccessRevoked, False),
         (reply(403, 1100), PermissionMissing, False),
         (reply(403), PermissionMissing, False),
-        (reply(403, 215120), Barred, False),
-        (reply(401, 215122), Barred, False),
+        (reply(403, 215120), Rejected, False),
+        (reply(401, 215122), Rejected, False),
         (reply(404), ObjectMissing, False),
         (reply(404, 25713), ObjectMissing, False),
         (reply(400, 25702), ObjectMissing, False),
