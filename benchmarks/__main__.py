@@ -24,6 +24,7 @@ EVERY = (
     "data_sets",
     "charts",
     "blended",
+    "ad_links",
 )
 
 if __name__ == "__main__":

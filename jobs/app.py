@@ -2,8 +2,9 @@
 
 from procrastinate import App, PsycopgConnector
 
-from jobs import billing, channels, connections, datasets, exports, mail, people, refreshes, tenants
+from jobs import ad_links, billing, channels, connections, datasets, exports, mail, people, refreshes, tenants
 from jobs.retries import JobRetries, try_for_a_day
+from services.ad_links.queueing import AD_LINKS_TASK
 from services.billing.stripe_sync import SYNC_TASK
 from services.channel_jobs.queueing import CHANNEL_TASK
 from services.connections.platform_callbacks import ERASE_TASK
@@ -27,4 +28,5 @@ def make_app(dsn: str) -> App:
     app.task(name=EXPORT_TASK, pass_context=True, retry=JobRetries())(exports.run)
     app.task(name=DATASET_TASK, pass_context=True, retry=JobRetries())(datasets.run)
     app.task(name=CHANNEL_TASK, pass_context=True, retry=JobRetries())(channels.run)
+    app.task(name=AD_LINKS_TASK, pass_context=True, retry=JobRetries())(ad_links.run)
     return app

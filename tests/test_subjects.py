@@ -14,7 +14,7 @@ import pytest
 from tests.test_architecture import ROOT, circle, tree_of
 
 SUBJECTS = {
-    "ads", "audit", "billing", "channel_jobs", "channels", "connections", "datasets", "exports", "imports",
+    "ad_links", "ads", "audit", "billing", "channel_jobs", "channels", "connections", "datasets", "exports", "imports",
     "ingestion", "insights", "installation", "listings", "mail", "naming", "oauth", "orders", "people", "products",
     "rates", "refreshes", "revenue", "sign_in", "tenants",
 }  # fmt: skip

@@ -1,9 +1,11 @@
-"""The table of links from ads to the products that they advertise, and the named queries on it."""
+"""The table of links from ads to the products that they advertise, and the named queries on those made by hand.
+
+Those that are found are written by `models/products/found_links.py`.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Index, and_, or_, update
@@ -11,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Field, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from analytics.links.finder import AdLinkSource
 from models.ads.ad import Ad
 from models.columns import Row, TextEnum, dated, is_any, one_of, tenant_key
 from models.database import ReadSession, WriteSession
@@ -25,13 +28,6 @@ from models.keyset import (
 )
 from models.products.product import Product
 from models.thin.records import rows
-
-
-class AdLinkSource(StrEnum):
-    MANUAL = "MANUAL"
-    TAG = "TAG"
-    URL = "URL"
-    SKU = "SKU"
 
 
 class AdLink(Row, table=True):

@@ -20,7 +20,7 @@ class Tenant(Row, table=True):
     """Policies show a tenant to its own sessions and to its members.
 
     `currency` and `time_zone` are the tenant's defaults where no account rules. `naming_version` rises with every
-    change of naming templates and overrides.
+    change of naming templates and overrides. `product_tag` is the naming field whose value is a SKU.
     """
 
     __tablename__ = "tenant"
@@ -35,6 +35,7 @@ class Tenant(Row, table=True):
     # From this instant on nobody belongs to the tenant, and a job erases its rows.
     deleted_at: datetime | None = None
     naming_version: int = Field(default=0, sa_type=BigInteger)
+    product_tag: str | None = None
 
 
 _own_by_ids = by_ids(Tenant, col(Tenant.id) == bindparam("active", type_=Uuid()))
@@ -49,6 +50,11 @@ async def tenants_by_ids(session: ReadSession | WriteSession, ids: Sequence[UUID
 async def tenant_for_update(session: WriteSession) -> Tenant:
     """The session's own tenant, locked until the session ends."""
     return (await session.exec(select(Tenant).where(Tenant.id == session.tenant_id).with_for_update())).one()
+
+
+async def product_tag(session: ReadSession | WriteSession) -> str | None:
+    """The naming field whose value is a SKU, if the tenant has said so."""
+    return (await session.exec(select(Tenant.product_tag).where(Tenant.id == session.tenant_id))).one_or_none()
 
 
 async def raise_naming_version(session: WriteSession) -> None:

@@ -15,7 +15,7 @@ from resolvers.mutation import mutation
 from resolvers.ok import OkAnswer, done
 from resolvers.scalars import Currency, TimeZone
 from services.tenants import deletion, lifecycle, members
-from services.tenants.lifecycle import TenantWish
+from services.tenants.lifecycle import ProductTagWish, TenantWish
 
 
 @strawberry.input
@@ -29,11 +29,12 @@ class CreateTenantInput:
     )
 
 
-@strawberry.input(description="What is left out or null stays as it is.")
+@strawberry.input(description="What is left out stays as it is, and so does what is null, apart from `productTag`.")
 class UpdateTenantInput:
     name: str | None = strawberry.UNSET
     currency: Currency | None = strawberry.UNSET
     time_zone: TimeZone | None = strawberry.UNSET
+    product_tag: str | None = strawberry.UNSET
 
 
 @mutation(AuthAnswer)
@@ -57,7 +58,8 @@ async def switch_tenant(info: Info, tenant_id: strawberry.ID) -> AuthAnswer:
 
 @mutation("tenant")
 async def update_tenant(info: Info, input: UpdateTenantInput) -> Tenant:  # noqa: A002 - the API's name
-    wish = TenantWish(given(input.name), given(input.currency), given(input.time_zone))
+    tag = None if input.product_tag is strawberry.UNSET else ProductTagWish(input.product_tag)
+    wish = TenantWish(given(input.name), given(input.currency), given(input.time_zone), tag)
     return await lifecycle.update_tenant(info.context.tools.db, signed_in(info), wish)
 
 

@@ -155,5 +155,6 @@ INPUT_FIELDS: Mapping[str, str] = {
     "TextMatchInput.startsWith": "It begins with this text.",
     "UpdateTenantInput.currency": "The default for reports; absent or null leaves it.",
     "UpdateTenantInput.name": "1 to 100 characters; absent or null leaves it.",
+    "UpdateTenantInput.productTag": "A field of a naming template whose value is a SKU; null: none, absent leaves it.",
     "UpdateTenantInput.timeZone": "The default for reports; absent or null leaves it.",
 }

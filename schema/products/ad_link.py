@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from models.products.ad_link import AdLinkSource
+from analytics.links.finder import AdLinkSource
 from resolvers.products import ad_links
 from schema.field import field
 

@@ -25,6 +25,9 @@ class Tenant(Node):
     currency: Currency = field(description="Default for reports; every ad account has its own.")
     time_zone: TimeZone = field(description="Default for reports; every ad account has its own.")
     created_at: datetime
+    product_tag: str | None = field(
+        description="The naming field whose value is the SKU of the product that an ad advertises. Null: none is."
+    )
     # Before the members: within the class that field hides the module of its name.
     invitations: Connection[Invitation] | None = field(
         members.invitations, description="Those that can still be accepted, oldest first. Needs MANAGE_MEMBERS."

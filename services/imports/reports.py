@@ -19,6 +19,7 @@ from models.database import ReadSession, WriteSession
 from models.insights.imports.day_merge import DayMerge, merge_days
 from models.insights.imports.free_days import refreshed_days
 from models.tenants.tenant import hold_tenant
+from services.ad_links.queueing import find_links_anew
 from services.billing.freezing import refuse_frozen
 from services.datasets.queueing import renew_datasets
 from services.imports.placeholders import check_number, store_missing
@@ -110,6 +111,8 @@ async def _store(
                 after={"rows": rows.rows, "days": len(rows.days), "new_ads": len(rows.missing)},
             )
             await renew_datasets(session, [account.id])
+        if rows.missing:
+            await find_links_anew(session)
     return rows
 
 

@@ -22,6 +22,7 @@ from models.ads.tag_swap import TagChanges, TagPlace, compare_tags, store_change
 from models.database import WriteSession
 from models.naming.override import NamingOverride, has_overrides, naming_overrides, rule_of
 from models.naming.template import naming_templates, rules_of
+from services.ad_links.queueing import find_links_by_tags
 from services.datasets.queueing import renew_datasets
 from services.naming.override_source import OverrideSource
 from services.naming.turns import in_turns
@@ -138,9 +139,10 @@ class Tagger:
 
 
 async def store_for_all(session: WriteSession, changes: TagChanges) -> None:
-    """Stores changes that no refresh has brought; data sets of the accounts show them too."""
+    """Stores changes that no refresh has brought; data sets show them, and some may say what an ad advertises."""
     await store_changes(session, changes)
     await renew_datasets(session, changes.accounts)
+    await find_links_by_tags(session)
 
 
 async def tag_tenant(session: WriteSession) -> set[UUID]:
@@ -190,7 +192,10 @@ async def tag_stored(session: WriteSession, level: NamingLevel, ids: Sequence[UU
         return
     overrides = OverrideSource(session)
     deriver = Deriver(templates, await overrides.about_anything())
-    await Tagger(session, deriver, overrides=overrides).tag(level, ids)
+    tagger = Tagger(session, deriver, overrides=overrides)
+    await tagger.tag(level, ids)
+    if tagger.changed:
+        await find_links_by_tags(session, is_hurried=False)
 
 
 async def _load_templates(session: WriteSession) -> list[TemplateRules]:

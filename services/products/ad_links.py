@@ -10,7 +10,9 @@ from errors import Refused, UserErrorCode
 from models.audit.entry import record
 from models.database import Database, WriteSession
 from models.products.ad_link import accounts_of_ads, link_by_hand, unlink_by_hand
+from models.products.found_links import drop_links_found_for
 from models.products.product import Product
+from services.ad_links.queueing import find_links_anew
 from services.products.locking import product_to_change
 
 # Ads that one call links, and as many that it unlinks.
@@ -40,6 +42,8 @@ async def set_product_ads(
         wanted = {ad_id: account_id for ad_id, account_id in accounts.items() if ad_id in to_add}
         added = await link_by_hand(session, product.id, wanted, now=clock())
         removed = await unlink_by_hand(session, product.id, [ad_id for ad_id in accounts if ad_id in to_remove])
+        # What a person says counts before what was found, and it is seen at once.
+        await drop_links_found_for(session, [*wanted])
         if added or removed:
             record(
                 session,
@@ -49,6 +53,7 @@ async def set_product_ads(
                 target_id=product.id,
                 after={"added": sorted(map(str, added)), "removed": sorted(map(str, removed))},
             )
+            await find_links_anew(session)
     return product
 
 

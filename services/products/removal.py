@@ -17,6 +17,7 @@ from models.billing.usage_counter import lock_quotas
 from models.database import Database
 from models.orders.line import orders_with_products, put_products_into_lines
 from models.orders.sums import renew_order_sums
+from models.products.found_links import drop_links_found_of
 from models.products.image import images_of_products
 from models.products.product import (
     Product,
@@ -25,6 +26,7 @@ from models.products.product import (
     products_deleted_before,
     products_for_update,
 )
+from services.ad_links.queueing import find_links_anew
 from services.billing.freezing import freeze_and_thaw
 from services.billing.plans import QuotaKind
 from services.billing.quotas import lock_room
@@ -66,7 +68,10 @@ async def delete_product(
             target_id=product.id,
             before={"sku": product.sku, "title": product.title},
         )
+        await drop_links_found_of(session, product.id)
         await freeze_and_thaw(clock, billing, session)
+        # Its SKU or its pages may have been those of another product too, which now has them alone.
+        await find_links_anew(session)
     return product
 
 
@@ -103,6 +108,7 @@ async def restore_product(tools: CatalogueTools, viewer: Viewer, product_id: UUI
             target_id=product.id,
             after={"sku": product.sku, "title": product.title},
         )
+        await find_links_anew(session)
     return product
 
 

@@ -14,6 +14,7 @@ from models.database import WriteSession
 from models.orders.line import put_products_into_lines
 from models.products.product import Product, id_of_sku, products_by_ids
 from models.products.vocabulary import replace_attributes
+from services.ad_links.queueing import find_links_anew
 from services.billing.plans import QuotaKind
 from services.billing.quotas import lock_room
 from services.idempotency import Answer, KeyedCall, once
@@ -51,6 +52,7 @@ async def create_product(
             room = await lock_room(tools.clock, tools.vendors.billing, session, QuotaKind.PRODUCTS)
             room.take()
             product = await insert_product(session, viewer, wish, now=tools.clock())
+            await find_links_anew(session)
         return {"product_id": str(product.id)}
 
     call = KeyedCall(_OPERATION, idempotency_key, _given(wish))
@@ -78,13 +80,17 @@ async def update_product(
         check_wish(wish, stored=product.model_dump(include={"title", "currency", "price", "cost"}))
         check_quantity(product, wish.quantity)
         await check_sku(session, wish, product)
+        signs = signs_of(product)
         if await change_product(session, viewer, product, wish, now=tools.clock()):
             await put_products_into_lines(session, {product.sku: product.id})
+        if signs_of(product) != signs:
+            await find_links_anew(session)
     return product
 
 
 async def insert_product(session: WriteSession, viewer: Viewer, wish: ProductWish, *, now: datetime) -> Product:
-    """Stores a product by a wish that was checked; the caller has locked the catalogue and seen that there is room.
+    """Stores a product by a wish that was checked; the caller has locked the catalogue and seen that there is room, and
+    has the links of ads found anew at its end.
 
     Raises Refused: ALREADY_EXISTS for the SKU, INVALID for a value of the vocabulary.
     """
@@ -107,6 +113,7 @@ async def change_product(
 ) -> bool:
     """Changes a locked product by a wish that was checked; answers whether anything was changed.
 
+    The caller has the links of ads found anew where `signs_of` the product are others by then.
     Raises Refused INVALID for a value of the vocabulary.
     """
     given = await attribute_change(session, product.id, wish.attribute_ids)
@@ -140,6 +147,11 @@ async def check_sku(session: WriteSession, wish: ProductWish, product: Product |
         return
     if await id_of_sku(session, sku) is not None:
         raise Refused(UserErrorCode.ALREADY_EXISTS, "Another product has this SKU: choose another one.", field="sku")
+
+
+def signs_of(product: Product) -> tuple[str, tuple[str, ...]]:
+    """By what ads are found that advertise the product: whoever changes it has the links found anew."""
+    return product.sku, (*product.page_urls,)
 
 
 def shown(product: Product, *names: str) -> dict[str, Any]:

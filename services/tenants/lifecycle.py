@@ -15,10 +15,12 @@ from models.acting import TenantScope
 from models.audit.entry import record
 from models.database import Database, WriteSession
 from models.ids import new_id
+from models.naming.template import naming_templates, rules_of
 from models.orders.booked_sales import book_all_anew
 from models.people.user import User
 from models.tenants.membership import Membership, Role, memberships_of_user
 from models.tenants.tenant import Tenant, tenant_for_update, tenant_summaries_by_ids
+from services.ad_links.queueing import find_links_anew
 from services.idempotency import Answer, KeyedCall, once
 from services.people.names import checked_name, slug_of
 from services.people.own_account import lock_person
@@ -38,12 +40,20 @@ _STORED_NAME = "createTenant"
 
 
 @dataclass(frozen=True, slots=True)
+class ProductTagWish:
+    """The naming field whose value is to be a SKU; None: no field."""
+
+    field: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class TenantWish:
     """What somebody wants of a tenant; None leaves it as it is, or takes the default for a new one."""
 
     name: str | None = None
     currency: str | None = None
     time_zone: str | None = None
+    product_tag: ProductTagWish | None = None
 
 
 async def create_tenant(
@@ -84,16 +94,20 @@ async def switch_tenant(tools: SessionTools, viewer: Viewer, tenant_id: UUID | N
 
 
 async def update_tenant(db: Database, viewer: Viewer, wish: TenantWish) -> Tenant:
-    """Changes name, currency and time zone of the active tenant; its slug stays. Needs MANAGE_TENANT.
+    """Changes name, currency, time zone and product tag of the active tenant; its slug stays. Needs MANAGE_TENANT.
 
-    Raises Refused INVALID.
+    Raises Refused INVALID, also for a product tag that no naming template has.
     """
     require(viewer, Permission.MANAGE_TENANT)
     wanted = _given(wish)
     if wish.name is not None:
         wanted["name"] = checked_name(wish.name, what="A tenant's name", field="name")
+    if wish.product_tag is not None:
+        wanted["product_tag"] = wish.product_tag.field
     async with db.write(viewer) as session:
         tenant = await tenant_for_update(session)
+        if wish.product_tag is not None and wish.product_tag.field is not None:
+            await _check_product_tag(session, wish.product_tag.field)
         changed = {name: value for name, value in wanted.items() if getattr(tenant, name) != value}
         if changed:
             before = {name: getattr(tenant, name) for name in changed}
@@ -109,6 +123,8 @@ async def update_tenant(db: Database, viewer: Viewer, wish: TenantWish) -> Tenan
                 before=before,
                 after=changed,
             )
+        if "product_tag" in changed:
+            await find_links_anew(session)
     return tenant
 
 
@@ -165,6 +181,13 @@ async def _load_same(session: WriteSession, mine: Sequence[Membership], tenant: 
         if known.name == tenant.name and tenant.created_at - known.created_at < _TWICE_WITHIN:
             return own[known.id]
     return None
+
+
+async def _check_product_tag(session: WriteSession, product_tag: str) -> None:
+    fields = {each.key for template in await naming_templates(session) for each in rules_of(template).fields}
+    if product_tag not in fields:
+        message = "No naming template has a field of this name: save one first, and then say that it holds SKUs."
+        raise Refused(UserErrorCode.INVALID, message, field="product_tag")
 
 
 def _given(wish: TenantWish) -> dict[str, Any]:

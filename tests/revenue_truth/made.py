@@ -16,6 +16,7 @@ from models.orders.order import OrderStatus, SalesOrder
 from models.orders.refund import OrderRefund
 from models.products.product import Product
 from services.toolbox import Toolbox
+from tests.revenue_truth.linked import SKUS, Signs, find
 from tests.worlds.creative_tests import ZEROS
 from tests.worlds.revenue import Store, empty_store
 
@@ -27,7 +28,10 @@ CURRENCIES = ("XRA", "XRB", "EUR")
 
 @dataclass
 class Made:
-    """A store with its rows; `gone` are erased products that lines still name, `links` those of ads that count."""
+    """A store with its rows; `gone` are erased products that lines still name, `links` those of ads that count.
+
+    Some links are made by hand, the others are found by what ads say.
+    """
 
     store: Store
     random: Random
@@ -38,6 +42,7 @@ class Made:
     lines: list[OrderLine] = field(default_factory=list)
     refunds: list[OrderRefund] = field(default_factory=list)
     ads: list[Ad] = field(default_factory=list)
+    signs: Signs = field(init=False)
     links: dict[UUID, set[UUID]] = field(default_factory=dict)
     spent: list[StoredInsight] = field(default_factory=list)
 
@@ -48,7 +53,8 @@ class Made:
     async def fill(self, currencies: tuple[str, ...]) -> None:
         for tax in ("0.19", "0.07", None):
             self.channels.append(await self.store.channel(tax))
-        self.products = [await self.store.product() for _ in range(6)]
+        self.signs = Signs(self.random)
+        self.products = [await self.signs.product(self.store, sku) for sku in SKUS]
         for _ in range(60):
             self._order(currencies)
         for _ in range(25):
@@ -58,6 +64,8 @@ class Made:
         await self.store.renew_sums(*self.orders)
         for currency in currencies:
             await self._advertise(currency)
+        await find(self.store)
+        self.links = {ad.id: self.signs.links(self.products, ad.id) for ad in self.ads}
 
     def _order(self, currencies: tuple[str, ...]) -> None:
         random = self.random
@@ -120,12 +128,13 @@ class Made:
                 if self.random.random() < 0.4:
                     facts = ZEROS | {"spend": self._amount(5_000), "purchase_value": self._amount(20_000)}
                     rows.append(StoredInsight(day, ad.id, ad.ad_set_id, ad.campaign_id, currency, facts))
-            linked = self.random.sample(self.products, self.random.choice((0, 1, 1, 2, 3)))
-            is_removed = self.random.random() < 0.2
+            await self.signs.say(self.store, ad)
+            linked = self.random.sample(self.products, self.random.choice((0, 0, 0, 1, 2, 3)))
+            is_removed = self.random.random() < 0.3
             for product in linked:
                 await self.store.link(ad, product, is_removed=is_removed)
-            if not is_removed:
-                self.links[ad.id] = {product.id for product in linked}
+            said = self.signs.removed if is_removed else self.signs.by_hand
+            said[ad.id] = {product.id for product in linked}
         await account.store(WHOLE, rows)
         self.ads += account.ads
         self.spent += rows

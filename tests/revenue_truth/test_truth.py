@@ -155,6 +155,18 @@ def check(row: dict[str, Any], expected: Any) -> None:
     assert [(gap["code"], gap["count"], gap["amount"] * 100) for gap in row["gaps"]] == gaps(expected)
 
 
+async def test_links_are_those_that_plain_loops_find(truth: Truth) -> None:
+    sources = set()
+    for world in truth.worlds.values():
+        async with world.store.entities.db.read(world.store.entities.viewer) as session:
+            statement = "select ad_id, product_id, source from ad_link where tenant_id = $1 and not is_removed"
+            rows = await session.fetch(statement, [world.tenant_id])
+        sources |= {row[2] for row in rows}
+        stored = {ad.id: {row[1] for row in rows if row[0] == ad.id} for ad in world.ads}
+        assert stored == world.links
+    assert sources == {"MANUAL", "TAG", "URL", "SKU"}
+
+
 async def test_both_bookings_of_refunds_agree_over_all_time(truth: Truth) -> None:
     for world in truth.worlds.values():
         whole = {"between": {"from": str(WHOLE.start), "to": str(WHOLE.end + timedelta(days=1))}}

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+from analytics.links.finder import AdLinkSource
 from analytics.periods import DateRange
 from models.ads.ad import Ad
 from models.channels.channel import Channel, ChannelKind, ChannelStatus
@@ -17,7 +18,7 @@ from models.orders.line import OrderLine
 from models.orders.order import OrderStatus, SalesOrder
 from models.orders.refund import OrderRefund
 from models.orders.sums import renew_order_sums
-from models.products.ad_link import AdLink, AdLinkSource
+from models.products.ad_link import AdLink
 from models.products.product import Product
 from models.tenants.tenant import tenants_by_ids
 from services.toolbox import Toolbox

@@ -24,6 +24,8 @@ from models.ads.entity_upsert import PLACEHOLDERS, AdPlace, ad_places, ids_by_ex
 from models.database import WriteSession
 from models.ids import new_id
 from models.insights.day_swap import move_ads
+from models.products.found_links import would_link_otherwise
+from services.ad_links.queueing import find_links_anew
 from services.connections.account_checks import is_currency, is_time_zone
 from services.ingestion.run import Run
 from services.naming.tagging import tag_stored
@@ -206,6 +208,7 @@ async def store_ads(
         urls = None if "landing_urls" in landing.untold else [*landing.landing_urls]
         leads = {"landing_urls": urls, "url_tags": landing.url_tags}
         rows.append({**_common(run, record, listed=listed), **places, **leads})
+    is_news = await would_link_otherwise(session, rows, untold)
     ids = await upsert_entities(session, Ad, rows, untold)
     now = {
         row["external_id"]: AdPlace(ids[row["external_id"]], row["ad_set_id"], row["campaign_id"], row["creative_id"])
@@ -216,6 +219,8 @@ async def store_ads(
     if moved:
         await move_ads(session, run.account.id, moved)
     await tag_stored(session, NamingLevel.AD, list(ids.values()))
+    if is_news:
+        await find_links_anew(session, is_hurried=False)
     return now
 
 

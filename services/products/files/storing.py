@@ -18,6 +18,7 @@ from models.orders.storing import SoldProduct
 from models.orders.unknown_costs import CostlessLine, costless_lines, store_costs
 from models.products.product import Product, insert_products, products_of_skus_for_update
 from models.rates.known import rates_on
+from services.ad_links.queueing import find_links_anew
 from services.billing.plans import QuotaKind
 from services.billing.quotas import lock_room
 from services.imports.problems import ProblemList
@@ -141,6 +142,8 @@ async def _store(session: WriteSession, viewer: Viewer, batch: _Batch, done: Sto
         counts = {"made": len(batch.made), "changed": len(batch.changed), "costs_of_lines": len(costs)}
         told = {**counts, "products": batch.told}
         record(session, viewer, action="products.imported", target_type="Product", after=told)
+    if batch.made or batch.changed:
+        await find_links_anew(session)
 
 
 async def _costs(

@@ -5,8 +5,9 @@ from uuid import uuid4
 
 import pytest
 
+from analytics.links.finder import AdLinkSource
 from models.ads.ad import Ad
-from models.products.ad_link import AdLink, AdLinkSource
+from models.products.ad_link import AdLink
 from models.products.product import Product
 from models.tenants.membership import Role
 from resolvers.node_id import encode_id
