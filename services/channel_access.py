@@ -104,6 +104,17 @@ async def give_up(
     return True
 
 
+async def note_ended_token(session: WriteSession, channel_id: UUID, *, known_at: datetime, now: datetime) -> None:
+    """Records that the marketplace takes the stored access token no longer, so that the next session renews it.
+
+    Nothing is recorded where another token was stored after `known_at`.
+    """
+    access = await access_for_update(session, channel_id)
+    if access is not None and access.stored_at <= known_at and access.access_ends_at > now:
+        access.access_ends_at = now
+        session.add(access)
+
+
 def seal(cipher: TokenCipher, access: ChannelAccess, tokens: SellerTokens, now: datetime) -> None:
     """Writes the tokens into the row, encrypted for it alone; without a new refresh token the stored one stays."""
     access.access_enc = cipher.encrypt(token_context(access, "access_enc"), tokens.access)

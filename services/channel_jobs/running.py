@@ -24,7 +24,7 @@ from models.channels.channel import ChannelIssue, ChannelStatus, channel_for_upd
 from models.database import WriteSession
 from models.ids import new_id
 from models.listener import notify_changes
-from services.channel_access import give_up
+from services.channel_access import give_up, note_ended_token
 from services.channel_jobs import states
 from services.channel_jobs.admission import admit, lock_with_channel, settle
 from services.channel_jobs.failures import NO_WORK, WORKER_LOST, ChannelJobFailure, failure_of
@@ -37,6 +37,7 @@ _log = structlog.get_logger(__name__)
 # A job looks again after this time, whatever longer wait the marketplace names.
 _LONGEST_WAIT_S = 3600
 _AWAY = "The marketplace does not answer at the moment; the job goes on by itself when it does."
+_ACCESS_ENDED = "The access ended in the middle of the job; it goes on with a new one."
 _CONNECTED_AGAIN = "The channel was connected again; the job goes on with the new access."
 
 # What a run writes about its job at the end, in a transaction that has locked the channel and the row.
@@ -179,6 +180,9 @@ async def _break_off(session: WriteSession, run: ChannelRun, job: ChannelJob, *,
     now = run.tools.clock()
     if job.cancel_requested_at is not None and not run.is_unsafe:
         await states.finish(session, job, ChannelJobStatus.CANCELLED, now=now)
+    elif isinstance(error, AccessRevoked) and error.is_expired and (until := states.after_outage(job, now=now)):
+        await note_ended_token(session, run.channel.id, known_at=run.token_of or now, now=now)
+        await _put_off(session, job, reason=_ACCESS_ENDED, until=now if job.outages == 1 else until)
     elif isinstance(error, AccessRevoked | Barred):
         await _need_attention(session, run, job, error=error)
     elif isinstance(error, Throttled):

@@ -17,6 +17,7 @@ from integrations.errors import (
     Unavailable,
 )
 from models.channel_jobs.job import ChannelJob, ChannelJobErrorCode, ChannelJobKind, ChannelJobStatus
+from models.channels.access import access_of_channel
 from models.channels.channel import ChannelIssue, ChannelStatus
 from models.ids import new_id
 from models.tenants.membership import Membership, Role
@@ -142,6 +143,24 @@ async def test_a_channel_without_access_needs_attention_and_its_jobs_wait_for_so
         assert await resume_jobs(session, world.channel.id) == 2
     assert {(await world.row(each)).status for each in (job, other)} == {S.QUEUED}
     assert (await world.run(job)).status is S.SUCCEEDED
+
+
+async def test_a_token_that_ends_in_the_middle_is_renewed_and_nobody_is_troubled(world: ChannelJobWorld) -> None:
+    await world.token(world.clock())
+    world.deed.steps = [AccessRevoked("ended", is_expired=True)] * MOST_TRIES
+    job = await world.run(await world.asked())
+    assert (job.status, job.resumes_at) == (S.WAITING, world.clock())
+    async with world.tools.db.read(world.team.viewer) as session:
+        access = await access_of_channel(session, world.channel.id)
+    assert access is not None
+    assert access.access_ends_at <= world.clock()
+    assert (await world.seen_channel()).status is ChannelStatus.CONNECTED
+    # A marketplace that calls every new token ended is not asked for ever.
+    for _ in range(MOST_TRIES - 1):
+        world.clock.now = job.resumes_at or world.clock.now
+        job = await world.run(job)
+    assert (job.status, job.resumes_at) == (S.WAITING, None)
+    assert (await world.seen_channel()).issue is ChannelIssue.REAUTHORIZE
 
 
 async def test_a_check_runs_while_the_channel_needs_attention(world: ChannelJobWorld) -> None:
