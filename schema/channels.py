@@ -87,6 +87,14 @@ class Channel(Node):
     )
 
 
+@strawberry.type(description="What a marketplace itself calls something, for the mappings of attributes.")
+class ChannelTerm:
+    external_id: str = field(description="The marketplace's own id of it, for AttributeMappingInput.")
+    name: str
+    parent: str | None = field(description="What it lies below at the marketplace.")
+    is_leaf: bool = field(description="Whether it has nothing below it.")
+
+
 @strawberry.type
 class ConnectChannelPayload:
     channel: Channel | None = field(

@@ -25,7 +25,7 @@ from schema.ads.creative import Creative
 from schema.audit import AuditEntry
 from schema.billing.cost_points import RateLimit
 from schema.billing.plan import Plan
-from schema.channels import Channel
+from schema.channels import Channel, ChannelTerm
 from schema.connections.access_grant import AccessGrant, AvailableAdAccount
 from schema.exports import Export
 from schema.field import field
@@ -145,6 +145,12 @@ class Query:
     )
     channels: Connection[Channel] | None = field(
         channel_reading.channels, description="Where the tenant sells, the oldest first, disconnected ones included."
+    )
+    channel_terms: list[ChannelTerm] | None = field(
+        channel_reading.channel_terms,
+        size=channel_reading.TERMS_LENGTH,
+        description="What the channel itself calls things of a kind, for mappings; it is asked at most once a day. "
+        "Categories need `search`, values of other kinds a category as `parent`. Needs EDIT_CATALOG.",
     )
     products: Connection[Product] | None = field(
         catalogue.products, description="What you sell; those that are deleted only where the filter asks for them."

@@ -6,7 +6,6 @@
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from secrets import token_urlsafe
-from typing import cast
 
 import aiohttp
 
@@ -21,7 +20,6 @@ from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
 from integrations.meta.sign_in import FacebookSignIn
 from integrations.rates.source import RATES_PATIENCE, RateSource
-from integrations.selling.marketplace import Marketplace
 from integrations.stripe.client import StripeApi
 from models.billing.subscription import BillingInterval, PlanKey
 from models.channels.channel import ChannelKind
@@ -61,8 +59,7 @@ def vendors_of(
         billing=billing,
         mailer=mailer,
         rates=rates,
-        # Its sessions get the methods of the protocol one after the other.
-        selling={} if ebay is None else {ChannelKind.EBAY: cast(Marketplace, ebay)},
+        selling={} if ebay is None else {ChannelKind.EBAY: ebay},
     )
 
 

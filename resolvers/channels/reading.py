@@ -6,15 +6,20 @@ from uuid import UUID
 
 import strawberry
 
-from execution.limits.list_sizes import DEFAULT_PAGE, ListLength
+from execution.limits.list_sizes import DEFAULT_PAGE, LARGEST_PAGE, Arguments, ListLength
 from models.channels.abilities import ABILITIES, ChannelAbility
 from models.channels.channel import Channel
 from models.channels.policy import MOST_POLICIES, ChannelPolicy
 from models.people.user import User
+from models.products.attribute import AttributeKind
 from resolvers.batching import loaded
 from resolvers.context import Info, signed_in
-from resolvers.page import Page, window
+from resolvers.inputs.given import given
+from resolvers.inputs.ids import wrong_id
+from resolvers.node_id import decode_id
+from resolvers.page import Page, page_size, window
 from services.channels import reading as saved
+from services.channels.terms import FoundTerm, TermQuestion, fetch_terms
 
 ABILITIES_LENGTH, POLICIES_LENGTH = ListLength(len(ChannelAbility)), ListLength(MOST_POLICIES)
 
@@ -59,3 +64,30 @@ async def channels(info: Info, first: int | None = DEFAULT_PAGE, after: str | No
 
 def market_of_policy(root: strawberry.Parent[ChannelPolicy]) -> str | None:
     return root.market or None
+
+
+async def channel_terms(
+    info: Info,
+    channel_id: strawberry.ID,
+    kind: AttributeKind,
+    *,
+    market: str | None = strawberry.UNSET,
+    parent: str | None = strawberry.UNSET,
+    search: str | None = strawberry.UNSET,
+    first: int | None = DEFAULT_PAGE,
+) -> list[FoundTerm] | None:
+    size = page_size(first)
+    question = TermQuestion(kind, given(market), given(parent), given(search))
+    wanted = decode_id(channel_id, "Channel")
+    found = await fetch_terms(info.context.tools, signed_in(info), wanted, question)
+    if wanted is None:
+        raise wrong_id(channel_id, "Channel", at=["channelId"])
+    return None if found is None else found[:size]
+
+
+def _terms_size(arguments: Arguments) -> int:
+    first = arguments.get("first")
+    return first if isinstance(first, int) else DEFAULT_PAGE
+
+
+TERMS_LENGTH = ListLength(LARGEST_PAGE, by=("first",), count=_terms_size)

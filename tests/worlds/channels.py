@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
@@ -16,7 +16,6 @@ from starlette.applications import Starlette
 from integrations.ebay.app import EbayApp
 from integrations.ebay.marketplace import EbayMarketplace
 from integrations.http import HttpClient
-from integrations.selling.marketplace import Marketplace
 from models.channels.access import ChannelAccess, access_of_channel
 from models.channels.channel import Channel, ChannelKind, channels_by_ids
 from models.tenants.membership import Role
@@ -148,7 +147,7 @@ async def selling_base(tools: Toolbox) -> AsyncIterator[SellingBase]:
         stack.push_async_callback(http.close)
         base = SellingBase(tools, ebay, await stack.enter_async_context(aiohttp.ClientSession()))
         app = EbayApp("ebay-client", CLIENT_SECRET, config.ru_name, ebay.url, ebay.url, ebay.url, ebay.graphql_url)
-        marketplace = cast(Marketplace, EbayMarketplace(app, http, lambda: base.now[0]))
+        marketplace = EbayMarketplace(app, http, lambda: base.now[0])
         base.tools = replace(
             tools,
             clock=lambda: base.now[0],

@@ -1,0 +1,71 @@
+"""What a marketplace calls things of a kind of attribute, for mappings; asked of the marketplace, which is not stored.
+
+The clients of marketplaces remember such answers for a day, so that the same question is asked once.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from auth.permissions import Permission, require
+from auth.viewer import Viewer
+from errors import BadInput
+from integrations.errors import AccessRevoked
+from models.channels.channel import channels_by_ids
+from models.products.attribute import AttributeKind
+from services.channel_access import AccessTools, fresh_session
+from services.vendor_calls import platform_call
+
+LONGEST_TEXT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class TermQuestion:
+    """Which terms somebody wants: below `parent`, with `search` in their names. No market is the channel's."""
+
+    kind: AttributeKind
+    market: str | None = None
+    parent: str | None = None
+    search: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTerm:
+    """What the marketplace calls something; `parent` is what it lies below there."""
+
+    external_id: str
+    name: str
+    parent: str | None
+    is_leaf: bool
+
+
+async def fetch_terms(
+    tools: AccessTools, viewer: Viewer, channel_id: UUID | None, question: TermQuestion
+) -> list[FoundTerm] | None:
+    """What the channel's marketplace answers, in its order; None where there is no such channel. Needs EDIT_CATALOG.
+
+    Raises BadInput for a channel without a marketplace, an unknown market and a text that is too long, and
+    UpstreamUnavailable.
+    """
+    require(viewer, Permission.EDIT_CATALOG)
+    for name in ("parent", "search"):
+        text = getattr(question, name) or ""
+        if len(text) > LONGEST_TEXT or not text.isprintable():
+            raise BadInput(f"`{name}` must have at most {LONGEST_TEXT} printable characters.")
+    async with tools.db.read(viewer) as session:
+        found = await channels_by_ids(session, [channel_id]) if channel_id else ()
+    if not found:
+        return None
+    channel = found[0]
+    marketplace = tools.vendors.selling.get(channel.kind)
+    if marketplace is None:
+        raise BadInput(f"A {channel.kind} has no names of its own for attributes.")
+    market = question.market or channel.market
+    if market is None or market not in marketplace.markets:
+        raise BadInput(f"{marketplace.name} has these markets: {', '.join(marketplace.markets)}.")
+    with platform_call():
+        try:
+            reached = await fresh_session(tools, viewer, channel)
+        except AccessRevoked as error:
+            raise BadInput(error.reason) from error
+        terms = await reached.terms(question.kind, market=market, parent=question.parent, search=question.search)
+    return [FoundTerm(term.external_id, term.name, term.parent, term.is_leaf) for term in terms]
