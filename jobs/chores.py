@@ -10,6 +10,7 @@ from errors import DatabaseUnavailable
 from services.billing.price_check import check_prices
 from services.billing.stripe_sync import reconcile_billing
 from services.channel_jobs.of_channels import tend_channel_jobs
+from services.channel_jobs.syncing import tick_channels
 from services.connections.grant_health import check_grants
 from services.datasets.upkeep import delete_ended_datasets
 from services.exports.upkeep import expire_exports, resume_exports, sweep_files
@@ -49,6 +50,7 @@ def _forget_old_audit_entries(tools: Toolbox) -> Awaitable[int]:
 CHORES: tuple[Chore, ...] = (
     Chore("schedules", 15, lambda tools: tick_schedules(tools.db, tools.clock, tools.vendors.billing)),
     Chore("grant_jobs", 30, lambda tools: stop_jobs_without_access(tools.db, tools.clock)),
+    Chore("channel_syncs", 15, lambda tools: tick_channels(tools.db, tools.clock)),
     Chore("channel_jobs", 15, lambda tools: tend_channel_jobs(tools.db, tools.clock)),
     Chore("grants", 300, check_grants),
     Chore("months", 600, lambda tools: sum_months(tools.db, tools.clock)),

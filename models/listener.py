@@ -1,4 +1,4 @@
-"""Tells subscribers that a refresh job or an export changed: one LISTEN connection per process; no row is read here.
+"""Tells subscribers that something of a tenant changed: one LISTEN connection per process; no row is read here.
 
 A subscriber waits for a change, then reads the row itself and ignores versions that it has seen. Each watch reports a
 change when it begins and after each reconnect, because a notification may have been sent while nobody listened.
@@ -7,7 +7,7 @@ change when it begins and after each reconnect, because a notification may have 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -33,8 +33,18 @@ _PING_EVERY_S = 5
 _TIMEOUT_S = 5
 # The pause before each try to connect again; the last one is repeated.
 _RETRY_AFTER_S = (0.05, 0.2, 0.5, 1.0, 2.0)
-# A watch of a tenant that nobody looks at remembers so many jobs by their ids.
-_MOST_JOBS = 1_000
+# A watch of a tenant that nobody looks at remembers so many changes by their ids.
+_MOST_CHANGES = 1_000
+
+# What a watch is told that changed: an id, or in the stream of all of a tenant's changes a kind and an id.
+C = TypeVar("C")
+
+
+class Changed(NamedTuple):
+    """A node of the tenant that changed, by the kind's name."""
+
+    kind: str
+    id: UUID
 
 
 async def notify_refresh_job(session: WriteSession, *, tenant_id: UUID, job_id: UUID, version: int) -> None:
@@ -79,38 +89,38 @@ class Topic:
         self.is_connected = is_connected
         self.heard = 0
         self.shelf: dict[Any, Any] = {}
-        self.watches: set[Watch] = set()
+        self.watches: set[Watch[Any]] = set()
 
-    def ring(self, job_id: UUID | None = None) -> None:
+    def ring(self, *changed: UUID | Changed) -> None:
         self.heard += 1
         for watch in self.watches:
-            watch.ring(job_id)
+            watch.ring(*changed)
 
 
-class Watch:
-    """What one subscriber waits on: an event, and the jobs that changed since it last looked.
+class Watch(Generic[C]):
+    """What one subscriber waits on: an event, and what changed since it last looked.
 
     `shelf` is a place for what those who watch the same keep together; it is gone with the last of them.
     """
 
-    __slots__ = ("_everything", "_is_rung", "_job_ids", "_topic", "_waiter")
+    __slots__ = ("_changed", "_everything", "_is_rung", "_topic", "_waiter")
 
     def __init__(self, topic: Topic) -> None:
         self._topic = topic
-        self._job_ids: set[UUID] = set()
+        self._changed: set[C] = set()
         self._everything = True
         self._is_rung = True
         # Not an Event, whose list of waiters takes most of the memory of a watch: one subscriber waits on it.
         self._waiter: asyncio.Future[None] | None = None
 
-    def ring(self, job_id: UUID | None = None) -> None:
-        """Wakes the subscriber; without a job id anything may have changed."""
+    def ring(self, *changed: C) -> None:
+        """Wakes the subscriber; where nothing is named anything may have changed."""
         # A subscriber that does not look holds no more than this: it then reads everything.
-        if job_id is None or len(self._job_ids) >= _MOST_JOBS:
+        if not changed or len(self._changed) >= _MOST_CHANGES:
             self._everything = True
-            self._job_ids.clear()
+            self._changed.clear()
         else:
-            self._job_ids.add(job_id)
+            self._changed.update(changed)
         self._is_rung = True
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
@@ -128,8 +138,8 @@ class Watch:
         """Whether there was no news since so many; while the connection is lost, nobody knows."""
         return self._topic.is_connected() and self._topic.heard == heard
 
-    async def changed(self) -> frozenset[UUID]:
-        """Waits for a change; answers the ids of the jobs that changed. An empty set means: read all jobs again."""
+    async def changed(self) -> frozenset[C]:
+        """Waits for a change; answers what changed. An empty set means: anything may have."""
         if not self._is_rung:
             self._waiter = asyncio.get_running_loop().create_future()
             try:
@@ -137,8 +147,8 @@ class Watch:
             finally:
                 self._waiter = None
         self._is_rung = False
-        changed = frozenset() if self._everything else frozenset(self._job_ids)
-        self._job_ids.clear()
+        changed = frozenset() if self._everything else frozenset(self._changed)
+        self._changed.clear()
         self._everything = False
         return changed
 
@@ -151,7 +161,7 @@ class Hub:
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
-        self._topics: dict[UUID, Topic] = {}
+        self._topics: dict[UUID | tuple[str, UUID], Topic] = {}
         self._task: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
 
@@ -177,18 +187,22 @@ class Hub:
             await asyncio.wait([self._task])
             self._task = None
 
-    def watch(self, job_id: UUID) -> AbstractAsyncContextManager[Watch]:
-        """A watch on one job, or one export."""
-        return self._registered(job_id)
+    def watch(self, row_id: UUID) -> AbstractAsyncContextManager[Watch[UUID]]:
+        """A watch on one row, such as a job or an export."""
+        return self._registered(row_id)
 
-    def watch_tenant(self, tenant_id: UUID) -> AbstractAsyncContextManager[Watch]:
-        """A watch on all jobs of a tenant."""
+    def watch_tenant(self, tenant_id: UUID) -> AbstractAsyncContextManager[Watch[UUID]]:
+        """A watch on all refreshes of a tenant."""
         return self._registered(tenant_id)
 
+    def watch_activity(self, tenant_id: UUID) -> AbstractAsyncContextManager[Watch[Changed]]:
+        """A watch on everything of a tenant whose changes are told."""
+        return self._registered((CHANGES, tenant_id))
+
     @asynccontextmanager
-    async def _registered(self, key: UUID) -> AsyncIterator[Watch]:
+    async def _registered(self, key: UUID | tuple[str, UUID]) -> AsyncIterator[Watch[Any]]:
         topic = self._topics.setdefault(key, Topic(self._connected.is_set))
-        watch = Watch(topic)
+        watch: Watch[Any] = Watch(topic)
         topic.watches.add(watch)
         try:
             yield watch
@@ -220,6 +234,7 @@ class Hub:
         try:
             await connection.add_listener(CHANNEL, self._heard)
             await connection.add_listener(EXPORTS, self._heard_of_export)
+            await connection.add_listener(CHANGES, self._heard_of_changes)
             self._connected.set()
             # Whatever was notified between two connections was heard by nobody.
             self._wake_everyone()
@@ -238,12 +253,22 @@ class Hub:
 
     def _heard(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
         tenant_id, job_id, _version = str(payload).split(",")
-        job = UUID(job_id)
-        for key in (UUID(tenant_id), job):
-            if (topic := self._topics.get(key)) is not None:
-                topic.ring(job)
+        tenant, job = UUID(tenant_id), UUID(job_id)
+        self._ring(tenant, job)
+        self._ring(job, job)
+        self._ring((CHANGES, tenant), Changed("REFRESH_JOB", job))
 
     def _heard_of_export(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
         export_id = UUID(str(payload).partition(",")[0])
-        if (topic := self._topics.get(export_id)) is not None:
-            topic.ring(export_id)
+        self._ring(export_id, export_id)
+
+    def _heard_of_changes(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        tenant_id, kind, *ids = str(payload).split(",")
+        changed = [Changed(kind, UUID(each)) for each in ids]
+        for each in changed:
+            self._ring(each.id, each.id)
+        self._ring((CHANGES, UUID(tenant_id)), *changed)
+
+    def _ring(self, key: UUID | tuple[str, UUID], *changed: UUID | Changed) -> None:
+        if (topic := self._topics.get(key)) is not None:
+            topic.ring(*changed)

@@ -8,7 +8,7 @@ from auth.viewer import Viewer
 from errors import BadInput
 from resolvers.node_id import decode_id
 
-JOB_KINDS = ("RefreshJob", "Export")
+JOB_KINDS = ("RefreshJob", "Export", "ChannelJob")
 _ID_ARGUMENTS = ("id", "ids", "jobId")
 # Checked before anything is counted: counting thousands of ids would cost more than refusing them.
 LARGEST_BATCH = 100

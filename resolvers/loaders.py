@@ -14,6 +14,11 @@ from models.ads.creative import Creative
 from models.ads.entity_filter import Entity
 from models.ads.entity_list import ChildCount, Children, counts_by_parent, pages_by_parent, rows_by_ids
 from models.ads.entity_tag import tags_by_creative, tags_by_entity
+from models.channel_jobs.job_queries import (
+    channel_job_counts_by_channel,
+    channel_jobs_by_channel,
+    channel_jobs_by_ids,
+)
 from models.channels.channel import channels_by_ids
 from models.channels.policy import policies_by_channel
 from models.connections.access_grant import access_grants_by_ids
@@ -114,6 +119,9 @@ class Loaders:
 
     exports_by_id = one_row(exports_by_ids)
     datasets_by_account_and_period = LoaderLine(_datasets)
+    channel_jobs_by_id = one_row(channel_jobs_by_ids)
+    channel_jobs_by_channel = LoaderLine(channel_jobs_by_channel)
+    channel_job_counts_by_channel = LoaderLine(channel_job_counts_by_channel)
     channels_by_id = one_row(channels_by_ids)
     policies_by_channel = LoaderLine(policies_by_channel)
     orders_by_id = one_row(orders_by_ids)

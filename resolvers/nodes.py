@@ -15,6 +15,7 @@ from models.ads.ad_account import AdAccount
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from models.ads.creative import Creative
+from models.channel_jobs.job import ChannelJob
 from models.channels.channel import Channel
 from models.columns import Row
 from models.connections.access_grant import AccessGrant
@@ -81,6 +82,7 @@ KINDS: tuple[Kind[Row], ...] = (
     Kind(NamingTemplate, "NamingTemplate", lambda loaders: loaders.naming_templates_by_id.load),
     Kind(NamingOverride, "NamingOverride", lambda loaders: loaders.naming_overrides_by_id.load),
     Kind(Export, "Export", lambda loaders: loaders.exports_by_id.load, Permission.EXPORT),
+    Kind(ChannelJob, "ChannelJob", lambda loaders: loaders.channel_jobs_by_id.load),
     Kind(Channel, "Channel", lambda loaders: loaders.channels_by_id.load),
     Kind(Product, "Product", lambda loaders: loaders.products_by_id.load),
     Kind(ProductImage, "ProductImage", lambda loaders: loaders.product_images_by_id.load),

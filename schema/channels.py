@@ -10,6 +10,7 @@ from models.channels.abilities import ChannelAbility
 from models.channels.channel import Channel as ChannelRow
 from models.channels.channel import ChannelIssue, ChannelKind, ChannelStatus
 from models.channels.policy import PolicyKind
+from resolvers.channel_jobs.reading import jobs_of_channel
 from resolvers.channels import connecting, reading
 from resolvers.listings import reading as listings
 from resolvers.orders import reading as orders
@@ -21,6 +22,7 @@ from schema.people.user import User
 from schema.user_error import UserError
 
 if TYPE_CHECKING:
+    from schema.channel_jobs.job import ChannelJob
     from schema.listings import Listing
     from schema.orders.order import Order
 
@@ -78,6 +80,10 @@ class Channel(Node):
     orders_synced_at: datetime | None = field(
         description="The last reading of orders that was complete; of a SHOP when orders were last pushed or imported. "
         "Null: not yet."
+    )
+    next_sync_at: datetime | None = field(description="When it is read again by itself; null: only when somebody asks.")
+    jobs: Connection[Annotated["ChannelJob", strawberry.lazy("schema.channel_jobs.job")]] | None = field(
+        jobs_of_channel, description="What is done with it, the newest request first."
     )
     connected_by: User | None = field(reading.connected_by)
     created_at: datetime

@@ -4,6 +4,7 @@ import strawberry
 
 from schema.ads.mutations import AdMutations
 from schema.billing.mutations import BillingMutations
+from schema.channel_jobs.mutations import ChannelJobMutations
 from schema.channels import ChannelMutations
 from schema.connections.mutations import ConnectionMutations
 from schema.exports import ExportMutations
@@ -36,6 +37,7 @@ class Mutation(
     ExportMutations,
     ImportMutations,
     ChannelMutations,
+    ChannelJobMutations,
     ProductMutations,
     OrderMutations,
     AttributeMutations,

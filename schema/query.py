@@ -5,6 +5,7 @@ import strawberry
 from resolvers import audit, installation, nodes, refreshes
 from resolvers.ads import ad_accounts, entities
 from resolvers.billing import cost_points, purchases
+from resolvers.channel_jobs.reading import channel_jobs
 from resolvers.channels import reading as channel_reading
 from resolvers.connections import grants
 from resolvers.exports import reading
@@ -25,6 +26,7 @@ from schema.ads.creative import Creative
 from schema.audit import AuditEntry
 from schema.billing.cost_points import RateLimit
 from schema.billing.plan import Plan
+from schema.channel_jobs.job import ChannelJob
 from schema.channels import Channel, ChannelTerm
 from schema.connections.access_grant import AccessGrant, AvailableAdAccount
 from schema.exports import Export
@@ -151,6 +153,9 @@ class Query:
         size=channel_reading.TERMS_LENGTH,
         description="What the channel itself calls things of a kind, for mappings; it is asked at most once a day. "
         "Categories need `search`, values of other kinds a category as `parent`. Needs EDIT_CATALOG.",
+    )
+    channel_jobs: Connection[ChannelJob] | None = field(
+        channel_jobs, description="What is done with marketplaces, the newest request first."
     )
     products: Connection[Product] | None = field(
         catalogue.products, description="What you sell; those that are deleted only where the filter asks for them."

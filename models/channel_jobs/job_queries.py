@@ -14,7 +14,18 @@ from sqlmodel.sql.expression import SelectOfScalar
 from models.channel_jobs.job import OPEN_STATUSES, ChannelJob, ChannelJobKind, ChannelJobStatus
 from models.columns import is_any, is_any_text
 from models.database import ReadSession, WriteSession
-from models.keyset import KeysetPage, Listing, Ordering, Window, count_rows, load_page
+from models.keyset import (
+    KeysetPage,
+    Listing,
+    Ordering,
+    PageBelow,
+    Window,
+    count_rows,
+    count_rows_by_parent,
+    counts_query,
+    load_page,
+    load_pages_below,
+)
 from models.shards import violates
 from models.thin.compiled import TENANT
 from models.thin.records import by_ids, rows
@@ -58,6 +69,43 @@ async def list_channel_jobs(session: ReadSession, wanted: ChannelJobFilter, wind
 
 async def count_channel_jobs(session: ReadSession, wanted: ChannelJobFilter) -> int:
     return await count_rows(session, _rows(session, wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class JobsOfChannel:
+    """The jobs of one channel that match."""
+
+    channel_id: UUID
+    wanted: ChannelJobFilter
+
+
+@dataclass(frozen=True, slots=True)
+class PageOfJobs:
+    """A page of the jobs of one channel that match."""
+
+    page: PageBelow
+    wanted: ChannelJobFilter
+
+
+async def channel_jobs_by_channel(session: ReadSession, keys: Sequence[PageOfJobs]) -> list[KeysetPage[ChannelJob]]:
+    """A page for each, by one statement for all that ask for the same filter and window."""
+    found: dict[PageOfJobs, KeysetPage[ChannelJob]] = {}
+    for wanted in {key.wanted for key in keys}:
+        alike = [key for key in keys if key.wanted == wanted]
+        listing, pages = Listing(_rows(session, wanted), _NEWEST_FIRST), [key.page for key in alike]
+        found |= zip(alike, await load_pages_below(session, listing, col(ChannelJob.channel_id), pages), strict=True)
+    return [found[key] for key in keys]
+
+
+async def channel_job_counts_by_channel(session: ReadSession, keys: Sequence[JobsOfChannel]) -> list[int]:
+    """How many jobs each has, by one statement for all that ask for the same filter."""
+    found: dict[JobsOfChannel, int] = {}
+    for wanted in {key.wanted for key in keys}:
+        ids = [key.channel_id for key in keys if key.wanted == wanted]
+        query = counts_query(_rows(session, wanted), col(ChannelJob.channel_id))
+        counts = await count_rows_by_parent(session, query, ids)
+        found |= {JobsOfChannel(channel_id, wanted): count for channel_id, count in counts.items()}
+    return [found[key] for key in keys]
 
 
 _by_ids = by_ids(ChannelJob, col(ChannelJob.tenant_id) == TENANT)

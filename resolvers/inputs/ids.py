@@ -21,6 +21,7 @@ SOURCES: Mapping[str, str] = {
     "Attribute": "attributes(kind: COLOUR) { nodes { id } }",
     "Campaign": "campaigns { nodes { id } }",
     "Channel": "channels { nodes { id } }",
+    "ChannelJob": "channelJobs { nodes { id } }",
     "Creative": "creatives { nodes { id } }",
     "Export": "exports { nodes { id } }",
     "Invitation": "tenant { invitations { nodes { id } } }",

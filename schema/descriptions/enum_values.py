@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 from schema.descriptions.analytics_enums import ANALYTICS_ENUMS
+from schema.descriptions.selling_enums import SELLING_ENUMS
 
 ENUMS: Mapping[str, Mapping[str, str]] = {
     **ANALYTICS_ENUMS,
+    **SELLING_ENUMS,
     "AccessGrantStatus": {
         "": "Whether accounts can be read through a grant.",
         "ACTIVE": "It works.",
@@ -22,13 +24,6 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "STAFF": "Staff of the installation.",
         "SYSTEM": "The server by itself.",
     },
-    "AdLinkSource": {
-        "": "How it is known that an ad advertises a product.",
-        "MANUAL": "Somebody said so, which counts before everything else.",
-        "TAG": "A field of the ad's name is the product's SKU.",
-        "URL": "The ad leads to a page of the product.",
-        "SKU": "The ad's name, or an address of it, has the product's SKU in it.",
-    },
     "AdAccountStatus": {
         "": "The state of an ad account at its platform.",
         "ACTIVE": "It can deliver.",
@@ -40,19 +35,6 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "PENDING_CLOSURE": "It is about to be closed.",
         "CLOSED": "It is closed.",
         "UNKNOWN": "A state that is not known here.",
-    },
-    "AttributeKind": {
-        "": "What a value says of a product.",
-        "CATEGORY": "What kind of thing it is; a tree.",
-        "BRAND": "Who made it.",
-        "COLOUR": "Its colour.",
-        "CONDITION": "How worn it is.",
-        "MATERIAL": "What it is made of.",
-        "SIZE": "Its size, as its label says it.",
-        "GENDER": "For whom it is made.",
-        "SEASON": "When it is worn or used.",
-        "PATTERN": "How it is patterned.",
-        "FIT": "How it is cut.",
     },
     "BillingInterval": {
         "": "How often a subscription is paid.",
@@ -70,51 +52,6 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "INCOMPLETE_EXPIRED": "The first payment was not completed in time.",
         "PAUSED": "It is paused.",
         "UNKNOWN": "A status that is not known here.",
-    },
-    "ChannelAbility": {
-        "": "What can be done with a channel.",
-        "LISTINGS": "Its listings are read.",
-        "PUBLISH": "Products are published.",
-        "UPDATE": "Listings are changed.",
-        "END": "Listings are ended.",
-        "ORDERS": "Orders are read, pushed or imported.",
-        "SHIP": "Orders are told to be shipped.",
-        "CANCEL": "Orders are cancelled.",
-        "REFUND": "Money is given back.",
-        "CASES": "Returns, cancellations, inquiries and disputes are answered.",
-        "MESSAGES": "Messages of buyers are read and answered.",
-    },
-    "ChannelIssue": {
-        "": "Why a channel needs somebody's attention.",
-        "REAUTHORIZE": "The marketplace no longer gives access: connect it again.",
-        "SIGN_IN": "Nobody is signed in at the marketplace.",
-        "CHALLENGE": "The marketplace wants proof that a person is there.",
-        "FORBIDDEN": "The marketplace refuses.",
-        "AGENT_MISSING": "The browser extension does not answer.",
-        "AGENT_OUTDATED": "The browser extension is too old.",
-        "CONFIGURATION": "Something has to be set up at the marketplace.",
-    },
-    "PolicyKind": {
-        "": "What a policy is about.",
-        "SHIPPING": "How and for what price goods are sent.",
-        "PAYMENT": "How buyers pay.",
-        "RETURN": "Whether and until when goods may come back.",
-        "LOCATION": "Where goods are sent from.",
-        "PROCESSING": "How long the seller takes before goods are sent.",
-    },
-    "ChannelKind": {
-        "": "What kind of place sells.",
-        "EBAY": "A seller account of eBay.",
-        "ETSY": "A shop at Etsy.",
-        "VINTED": "A member of Vinted.",
-        "SHOP": "A shop of your own, whose orders are pushed or imported.",
-    },
-    "ChannelStatus": {
-        "": "Whether a channel works.",
-        "PENDING": "It is not paired yet.",
-        "CONNECTED": "It works.",
-        "ATTENTION": "It waits until somebody has done what `reason` says.",
-        "DISCONNECTED": "It was disconnected; its orders are kept.",
     },
     "ComparisonPreset": {
         "": "Which days of the past a range is compared with.",
@@ -177,23 +114,6 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "FACEBOOK": "Facebook Login.",
         "GOOGLE": "Sign in with Google.",
     },
-    "ListingStatus": {
-        "": "How far a listing is.",
-        "DRAFT": "It is not published yet.",
-        "PENDING": "It is being published.",
-        "LIVE": "Buyers see it.",
-        "SOLD": "The channel has none left of it.",
-        "ENDED": "It is not offered any more.",
-        "FAILED": "It could not be published: `problems` tells why.",
-    },
-    "OrderStatus": {
-        "": "How far an order is.",
-        "AWAITING_PAYMENT": "It is not paid yet.",
-        "PAID": "It is paid.",
-        "SHIPPED": "It is on its way to the buyer.",
-        "COMPLETED": "The buyer has it.",
-        "CANCELLED": "Nothing comes of it: it counts nowhere, and gives back what it took from quantities.",
-    },
     "Permission": {
         "": "One thing that a role may allow.",
         "READ": "Read everything of the tenant but what other permissions are named for.",
@@ -221,21 +141,6 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
     "Platform": {
         "": "Where ads are shown.",
         "META": "Facebook, Instagram and what else Meta sells.",
-    },
-    "ProductOrder": {
-        "": "The order of a list of products.",
-        "CREATED_DESC": "Newest first.",
-        "CREATED_ASC": "Oldest first.",
-        "TITLE_ASC": "By title, A first; neither case nor accents count.",
-        "SKU_ASC": "By SKU.",
-        "UPDATED_DESC": "What was changed last first.",
-    },
-    "ProductStatus": {
-        "": "Where a product is; setProductStatus tells which status may follow.",
-        "DRAFT": "It is not offered yet.",
-        "PUBLISHED": "It is offered.",
-        "SOLD": "There is none left.",
-        "ARCHIVED": "It is not sold any more, for good.",
     },
     "QuotaKind": {
         "AD_ACCOUNTS": "Connected ad accounts.",
@@ -272,28 +177,6 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "MANUAL": "Somebody asked for it.",
         "SCHEDULED": "The account's schedule.",
         "CONNECTED": "The account was connected.",
-    },
-    "ProductPerformanceOrder": {
-        "": "By what products are ordered.",
-        "PROFIT_DESC": "The highest profit first.",
-        "PROFIT_ASC": "The lowest profit first.",
-        "NET_REVENUE_DESC": "The highest net revenue first.",
-        "SPEND_DESC": "The highest spend first.",
-        "UNITS_DESC": "The most pieces sold first.",
-    },
-    "RefundBooking": {
-        "": "On which day a refund counts.",
-        "REFUND_DATE": "On its own, as money flowed: closed days stay as they are.",
-        "ORDER_DATE": "On that of the sale: what the sales of a day were worth in the end.",
-    },
-    "RevenueGapCode": {
-        "": "What is not known about sales and spend.",
-        "NO_FX_RATE": "No exchange rate of a day: what it would convert is left out.",
-        "COST_MISSING": "What pieces that were sold cost.",
-        "FEES_MISSING": "What the channel took for an order.",
-        "TAX_UNKNOWN": "How much tax is inside the prices: they count as they are.",
-        "SALES_NOT_SYNCED": "The sales of a channel: it was not read so far, or a shop has never told of any.",
-        "NOT_LINKED": "The product that was sold, or that an ad is for.",
     },
     "Role": {
         "": "What a member is in a tenant; each may do all that those below it may.",

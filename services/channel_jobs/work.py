@@ -6,7 +6,7 @@ The registry is in `jobs/channels.py`, which also says how a session with the ma
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -93,10 +93,13 @@ class ChannelRun:
         self.check()
         self.done, self.total = done, total if total is not None else self.total
 
-    def problem(self, message: str, *, record: str | None = None, code: UserErrorCode = UserErrorCode.INVALID) -> None:
-        """Keeps a record, or a part of one, that was left out; the first 100 of a job."""
+    def problem(self, message: str, *, path: Sequence[str] = (), code: UserErrorCode = UserErrorCode.INVALID) -> None:
+        """Keeps a record, or a part of one, that was left out; the first 100 of a job.
+
+        `path` leads to the record in the answer's words, e.g. `["orders", "12-34"]`.
+        """
         if len(self.problems) < MOST_PROBLEMS:
-            self.problems.append({"code": code.value, "message": message, "field": record})
+            self.problems.append({"code": code.value, "message": message, "field": [*path] or None})
 
     def check(self) -> None:
         """Raises JobLost when the last report found so; JobCancelled too, but not within an unsafe step."""

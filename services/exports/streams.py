@@ -1,21 +1,15 @@
-"""The stream of an export for its subscriber: the state at once, then every change, until the file is there or not.
+"""The stream of an export for its subscriber: the state at once, then every change, until the file is there or not."""
 
-A notification only says that there is news; each event is read anew, as in `services/refreshes/streams.py`.
-"""
-
-import asyncio
 from collections.abc import AsyncIterator
 from uuid import UUID
 
 from analytics.clock import Clock
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
-from errors import NotFound
 from models.database import Database
 from models.exports.export import UNFINISHED, Export, exports_by_ids
 from models.listener import Hub
-from services.patience import patiently
-from services.refreshes.streams import AT_MOST_EVERY_S, next_change
+from services.queued.row_streams import Watched, watch_row
 
 
 async def watch_export(
@@ -27,28 +21,11 @@ async def watch_export(
     viewer's token ends.
     """
     require(viewer, Permission.EXPORT)
-    if export_id is None:
-        raise _not_found()
 
-    async def load() -> Export | None:
+    async def load(row_id: UUID) -> Export | None:
         async with db.read(viewer) as session:
-            return next(iter(await exports_by_ids(session, [export_id])), None)
+            return next(iter(await exports_by_ids(session, [row_id])), None)
 
-    seen = 0
-    async with hub.watch(export_id) as watch:
-        while True:
-            await next_change(clock, viewer, watch)
-            # The error that the database is away goes to the subscriber at first; later the stream waits for it.
-            found = await load() if seen == 0 else await patiently(load)
-            if found is None:
-                raise _not_found()
-            if found.version > seen:
-                seen = found.version
-                yield found
-            if found.status not in UNFINISHED:
-                return
-            await asyncio.sleep(AT_MOST_EVERY_S)
-
-
-def _not_found() -> NotFound:
-    return NotFound("There is no such export.")
+    watched = Watched(export_id, load, lambda export: export.status not in UNFINISHED, "There is no such export.")
+    async for export in watch_row(clock, hub, viewer, watched):
+        yield export

@@ -17,7 +17,7 @@ class SharedReading(Generic[T]):
     """One run of `load`; it begins after `before` has ended, so that two of them never run at once."""
 
     load: Callable[[], Awaitable[T]]
-    watch: Watch
+    watch: Watch[Any]
     before: "SharedReading[T] | None"
     has_begun: bool = False
     heard: int = -1
@@ -43,7 +43,7 @@ class SharedReading(Generic[T]):
         return await self.load()
 
 
-async def read_together(watch: Watch, key: Hashable, load: Callable[[], Awaitable[T]], *, anew: bool) -> T:
+async def read_together(watch: Watch[Any], key: Hashable, load: Callable[[], Awaitable[T]], *, anew: bool) -> T:
     """What `load` answers; callers with the same watch's subject and key share one call of it.
 
     Nobody gets what was read before the last news that they heard of; `anew`, nobody gets what began to be read before

@@ -14,35 +14,19 @@ from typing import Any
 from uuid import UUID
 
 from analytics.clock import Clock
-from auth.credential_words import EXPIRED
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
-from errors import NotFound, Unauthenticated
+from errors import NotFound
 from models.database import Database
 from models.listener import Hub, Watch
 from models.refreshes.job import RefreshJob
 from models.refreshes.job_queries import FINISHED, active_refresh_jobs, refresh_jobs_by_ids
 from services.patience import patiently
+from services.queued.row_streams import AT_MOST_EVERY_S, next_change
 from services.refreshes.shared_readings import read_together
 
-# The time between two events; changes in it are told by the later event.
-AT_MOST_EVERY_S = 0.5
 # Of so many jobs of a tenant a subscriber remembers which version it was told.
 _MOST_SEEN = 1_000
-
-
-async def next_change(clock: Clock, viewer: Viewer, watch: Watch) -> frozenset[UUID]:
-    """The ids of jobs that changed, empty for all of them; raises Unauthenticated when the viewer's token has ended."""
-    # A stream may wait for hours; without this limit it would go on after its viewer's token has ended.
-    lifetime_s = (viewer.token_expires_at - clock()).total_seconds()
-    try:
-        async with asyncio.timeout(max(0.0, lifetime_s)):
-            changed = await watch.changed()
-    except TimeoutError:
-        raise Unauthenticated(EXPIRED) from None
-    if clock() >= viewer.token_expires_at:
-        raise Unauthenticated(EXPIRED)
-    return changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +70,7 @@ async def watch_refresh_job(
             await asyncio.sleep(AT_MOST_EVERY_S)
 
 
-def _as_told(watch: Watch, news: JobNews) -> JobNews:
+def _as_told(watch: Watch[UUID], news: JobNews) -> JobNews:
     """The same with the row that others were told of this version: each of them holds it until there is news."""
     key = ("told", news.job.tenant_id)
     told: RefreshJob | None = watch.shelf.get(key)

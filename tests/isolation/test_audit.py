@@ -46,6 +46,8 @@ MADE_ELSEWHERE = {
     "importProducts": ("products.imported", "services/products/files/test_importing.py"),
     "restoreProduct": ("product.restored", "services/products/test_removal.py"),
     "retryRefreshJob": ("refresh.retried", "services/refreshes/test_retrying.py"),
+    "retryChannelJob": ("channel_job.retried", "services/channel_jobs/test_by_people.py"),
+    "syncChannel": ("channel_job.requested", "services/channel_jobs/test_requests.py"),
     "setAdSetStatus": (".status_set", "services/ads/test_changes.py"),
     "setAdStatus": (".status_set", "services/ads/test_changes.py"),
     "setCampaignStatus": ("campaign.status_set", "services/ads/test_changes.py"),

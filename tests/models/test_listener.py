@@ -28,7 +28,7 @@ async def notify(db: Database, tenant_id: UUID, job_id: UUID, version: int = 1) 
         await notify_refresh_job(session, tenant_id=tenant_id, job_id=job_id, version=version)
 
 
-async def next_change(watch: Watch) -> frozenset[UUID]:
+async def next_change(watch: Watch[UUID]) -> frozenset[UUID]:
     return await asyncio.wait_for(watch.changed(), PATIENCE_S)
 
 

@@ -46,6 +46,7 @@ ALLOWED: dict[tuple[str, Rule], str] = {
     ("models/products/product.py:products_deleted_before", Rule.READS_ALL): _SWEEP,
     ("models/products/vocabulary.py:is_used_anywhere", Rule.READS_ALL): "a value is shared by all tenants",
     ("models/channel_jobs/job_queries.py:channel_jobs_to_tend", Rule.READS_ALL): _SWEEP,
+    ("models/channels/due.py:channels_to_sync", Rule.READS_ALL): _SWEEP,
     ("models/queue/orphans.py:end_forgotten", Rule.READS_ALL): _SWEEP,
     ("models/queue/orphans.py:orphans", Rule.READS_ALL): _SWEEP,
     ("models/queue/work_load.py:work_load", Rule.READS_ALL): "counts for monitoring",

@@ -129,6 +129,14 @@ class ChannelJobWorld:
             session.add(access)
 
 
+async def audited(world: ChannelJobWorld) -> list[str]:
+    async with world.tools.db.read(world.team.viewer) as session:
+        query = text(
+            "select action from audit_log where tenant_id = :tenant and action like 'channel_job.%' order by at, id"
+        )
+        return list((await (await session.connection()).execute(query, {"tenant": world.team.tenant_id})).scalars())
+
+
 async def cancel(world: ChannelJobWorld, job: ChannelJob) -> ChannelJob:
     return await cancel_channel_job(world.tools.db, world.tools.clock, world.team.viewer, job_id=job.id)
 

@@ -6,6 +6,7 @@ CHEAP = {
     "adminDeleteUser",
     "adminSetUserDisabled",
     "arrangeProductImages",
+    "cancelChannelJob",
     "cancelRefreshJob",
     "changeMemberRole",
     "connectChannel",

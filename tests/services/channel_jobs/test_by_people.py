@@ -14,7 +14,7 @@ from models.channel_jobs.job import ChannelJobStatus
 from models.ids import new_id
 from services.channel_jobs.states import MOST_TRIES
 from services.channel_jobs.work import ChannelRun
-from tests.worlds.channel_jobs import SHIP, ChannelJobWorld, cancel, retry
+from tests.worlds.channel_jobs import SHIP, ChannelJobWorld, audited, cancel, retry
 
 S = ChannelJobStatus
 AWAY = Unavailable("away")
@@ -108,6 +108,7 @@ async def test_only_jobs_that_failed_or_were_cancelled_are_repeated_and_no_twin_
         assert refused.value.user_code is UserErrorCode.NOT_RETRYABLE
     await world.run(twin)
     assert (await retry(world, cancelled)).attempt == 2
+    assert (await audited(world))[-2:] == ["channel_job.requested", "channel_job.retried"]
 
 
 @pytest.mark.parametrize("act", [cancel, retry])

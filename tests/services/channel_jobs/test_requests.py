@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from sqlalchemy import text
 
 from auth.permissions import permissions_of
 from errors import Refused, UserErrorCode
@@ -14,13 +13,7 @@ from models.ids import new_id
 from models.tenants.membership import Role
 from services.channel_jobs.requests import PERMISSIONS, JobWish, refuse_closed_channel
 from tests.worlds.ads import NOON
-from tests.worlds.channel_jobs import SHIP, SYNC, ChannelJobWorld, seller
-
-
-async def audited(world: ChannelJobWorld) -> list[str]:
-    async with world.tools.db.read(world.team.viewer) as session:
-        query = text("select action from audit_log where tenant_id = :tenant and action like 'channel_job.%'")
-        return list((await (await session.connection()).execute(query, {"tenant": world.team.tenant_id})).scalars())
+from tests.worlds.channel_jobs import SHIP, SYNC, ChannelJobWorld, audited, seller
 
 
 async def test_what_is_asked_for_many_times_at_once_is_one_job_of_one_queue_job(world: ChannelJobWorld) -> None:

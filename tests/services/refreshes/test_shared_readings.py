@@ -2,7 +2,7 @@
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -122,9 +122,9 @@ async def test_what_is_kept_is_bounded() -> None:
 
 @pytest.mark.parametrize("jobs", [1, 5_000])
 async def test_a_watch_that_nobody_looks_at_holds_no_more_than_a_flag(jobs: int) -> None:
-    watch = Watch(Topic(lambda: True))
+    watch: Watch[UUID] = Watch(Topic(lambda: True))
     await watch.changed()
     for _ in range(jobs):
         watch.ring(uuid4())
-    assert len(watch._job_ids) <= 1_000
+    assert len(watch._changed) <= 1_000
     assert len(await watch.changed()) == (1 if jobs == 1 else 0)

@@ -1,0 +1,121 @@
+"""Reading channels anew: what each can be read by, when somebody asks, and by itself every so many minutes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from analytics.clock import Clock
+from auth.permissions import Permission, require
+from auth.viewer import Viewer
+from errors import Refused, UserErrorCode
+from models.acting import Acting, TenantScope
+from models.audit.actor import ActorKind
+from models.channel_jobs.job import ChannelJob, ChannelJobKind
+from models.channels.abilities import ABILITIES, ChannelAbility
+from models.channels.channel import Channel, ChannelKind, ChannelStatus, channel_for_update
+from models.channels.due import channels_to_sync, claim_channel_to_sync
+from models.database import Database, WriteSession
+from services.channel_jobs.requests import JobWish, refuse_closed_channel, request_job
+
+# What is read of a channel that can do so.
+SYNCS: Mapping[ChannelAbility, ChannelJobKind] = {
+    ChannelAbility.LISTINGS: ChannelJobKind.SYNC_LISTINGS,
+    ChannelAbility.ORDERS: ChannelJobKind.SYNC_ORDERS,
+    ChannelAbility.CASES: ChannelJobKind.SYNC_CASES,
+    ChannelAbility.MESSAGES: ChannelJobKind.SYNC_CONVERSATIONS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SyncWish:
+    """What is to be read: of `kinds`, or of all that the channel has; `since`: orders that changed since then."""
+
+    kinds: Sequence[ChannelJobKind] | None = None
+    since: datetime | None = None
+
+
+def syncs_of(kind: ChannelKind) -> tuple[ChannelJobKind, ...]:
+    """What can be read of channels of this kind; nothing of a shop, whose orders are pushed."""
+    if kind is ChannelKind.SHOP:
+        return ()
+    return tuple(SYNCS[ability] for ability in ABILITIES.get(kind, ()) if ability in SYNCS)
+
+
+async def sync_channel(
+    db: Database, clock: Clock, viewer: Viewer, channel_id: UUID | None, wish: SyncWish
+) -> list[ChannelJob]:
+    """Asks for a reading of each kind; one that is under way is answered instead. Needs SELL.
+
+    Raises Refused: NOT_FOUND, NOT_SUPPORTED for what the channel cannot, INVALID, FORBIDDEN for a disconnected channel,
+    QUOTA_EXCEEDED for a frozen one.
+    """
+    require(viewer, Permission.SELL)
+    now = clock()
+    async with db.write(viewer) as session:
+        channel = None if channel_id is None else await channel_for_update(session, channel_id)
+        if channel is None:
+            raise Refused(UserErrorCode.NOT_FOUND, "There is no such channel.", field="channel_id")
+        refuse_closed_channel(channel, field="channel_id")
+        kinds = _checked(channel, wish, now)
+        return await _ask(session, viewer, channel, SyncWish(kinds, wish.since), now=now)
+
+
+async def tick_channels(db: Database, clock: Clock) -> int:
+    """Asks for readings of every channel that is due, and sets when it is due again; answers how many jobs there are.
+
+    No job waits on the queue for its time.
+    """
+    async with db.sweep(reason="find channels to read") as session:
+        due = await channels_to_sync(session, clock())
+    asked = 0
+    for tenant_id, channel_id in due:
+        async with db.write(TenantScope(tenant_id)) as session:
+            asked += await _tick(session, channel_id, now=clock())
+    return asked
+
+
+async def _tick(session: WriteSession, channel_id: UUID, *, now: datetime) -> int:
+    channel = await claim_channel_to_sync(session, channel_id, now)
+    if channel is None or channel.sync_every_minutes is None or channel.next_sync_at is None:
+        return 0
+    # The clock of the worker that ticked before may be ahead of ours: a time never goes back.
+    channel.next_sync_at = max(now, channel.next_sync_at) + timedelta(minutes=channel.sync_every_minutes)
+    session.add(channel)
+    if channel.status is not ChannelStatus.CONNECTED or channel.frozen_at is not None:
+        return 0
+    actor, wish = TenantScope(channel.tenant_id), SyncWish(syncs_of(channel.kind))
+    return len(await _ask(session, actor, channel, wish, now=now, by=ActorKind.SCHEDULE))
+
+
+async def _ask(
+    session: WriteSession,
+    actor: Acting,
+    channel: Channel,
+    wish: SyncWish,
+    *,
+    now: datetime,
+    by: ActorKind | None = None,
+) -> list[ChannelJob]:
+    payload = {} if wish.since is None else {"since": wish.since.isoformat()}
+    return [
+        await request_job(session, actor, channel, JobWish(kind, payload=payload), now=now, by=by)
+        for kind in dict.fromkeys(wish.kinds or ())
+    ]
+
+
+def _checked(channel: Channel, wish: SyncWish, now: datetime) -> Sequence[ChannelJobKind]:
+    possible = syncs_of(channel.kind)
+    if not possible:
+        message = f"A {channel.kind} is not read by Adgraph: its orders are pushed or imported."
+        raise Refused(UserErrorCode.NOT_SUPPORTED, message, field="channel_id")
+    if wish.since is not None and wish.since > now:
+        raise Refused(UserErrorCode.INVALID, "This moment is in the future.", field="since")
+    kinds = possible if wish.kinds is None else tuple(dict.fromkeys(wish.kinds))
+    if not kinds:
+        raise Refused(UserErrorCode.INVALID, "Name what is to be read, or leave the kinds out.", field="kinds")
+    for kind in kinds:
+        if kind not in (*possible, ChannelJobKind.CHECK):
+            can = ", ".join((*possible, ChannelJobKind.CHECK))
+            raise Refused(UserErrorCode.NOT_SUPPORTED, f"{kind} cannot be asked for here, only {can}.", field="kinds")
+    return kinds
