@@ -16,8 +16,8 @@ _FOLLOWING = frozenset(
 )  # fmt: skip
 _FOLLOWING_BEGIN = ("utm_", "hsa_", "pk_", "mtm_")
 _SCHEME = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://", re.IGNORECASE)
-# An address without a scheme: a name with a dot, and perhaps a port.
-_BARE = re.compile(r"[^\s/:?#@{}]+\.[^\s/:?#@{}]+(?::\d+)?(?:[/?#]|$)")
+# An address without a scheme: a name, which needs a dot in it, and perhaps a port.
+_BARE = re.compile(r"([^\s/:?#@{}]++)(?::\d++)?(?:[/?#]|$)")
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 _INVISIBLE = re.compile(r"[\x00-\x20\x7f]")
 _ESCAPED = re.compile(r"(?:%[0-9a-f]{2})+", re.IGNORECASE)
@@ -35,7 +35,7 @@ def address_key(address: str) -> str | None:
     """
     text = address.encode("utf-8", "replace").decode().strip()
     scheme = _SCHEME.match(text)
-    if scheme is None and _BARE.match(text) is None:
+    if scheme is None and not _is_bare(text):
         return None
     if scheme is not None and scheme["scheme"].lower() not in ("http", "https"):
         return None
@@ -60,6 +60,11 @@ def parameters(query: str) -> list[tuple[str, str]]:
 def query_of(address: str) -> str:
     """The query of an address, "" where it has none; of what is no address too."""
     return address.partition("#")[0].partition("?")[2]
+
+
+def _is_bare(text: str) -> bool:
+    name = _BARE.match(text)
+    return name is not None and "." in name[1][1:-1]
 
 
 def _host(given: str) -> str | None:

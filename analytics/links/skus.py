@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 # A shorter SKU is too likely to be a word, a size or a year that means nothing.
 SHORTEST = 4
 _WORD = re.compile(r"[^\W_]+")
-_PLACEHOLDER = re.compile(r"\{\{.*?\}\}")
+_PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 
 
 class SkuFinder:
@@ -28,7 +28,7 @@ class SkuFinder:
 
     def found_in(self, text: str) -> Iterator[str]:
         """The SKUs in the order of their places; a text of the platform's {{placeholders}} is none."""
-        folded, after = _PLACEHOLDER.sub(" ", text).casefold(), 0
+        folded, after = _without_placeholders(text).casefold(), 0
         for word in _WORD.finditer(folded):
             start = word.start()
             if start < after:
@@ -39,6 +39,12 @@ class SkuFinder:
                     yield folded[start:end]
                     after = end
                     break
+
+
+def _without_placeholders(text: str) -> str:
+    # Each that opens before the last end is closed. Behind it, every opening would be sought an end for, in vain.
+    last = text.rfind("}}") + 2
+    return _PLACEHOLDER.sub(" ", text[:last]) + text[last:] if last > 1 else text
 
 
 def _goes_on(text: str, end: int) -> bool:

@@ -11,7 +11,7 @@ from errors import BadInput
 from integrations.errors import IntegrationError
 from integrations.storage.door import FileStorage
 from models.products.image import ProductImage
-from services.products.images.copies import MEDIA_TYPE, WIDTHS, PictureFile, copies_of
+from services.products.images.copies import MEDIA_TYPE, PictureFile, copies_of
 from services.stored_files import copy_key
 
 _log = structlog.get_logger(__name__)
@@ -64,4 +64,6 @@ def _copy(width: int, max_width: int | None) -> int | None:
     """The width of the copy that is shown; None for the whole picture."""
     if max_width is None or width <= max_width:
         return None
-    return max((each for each in copies_of(width) if each <= max_width), default=min(WIDTHS[0], width))
+    copies = copies_of(width)
+    # A picture that is narrower than every copy has none.
+    return max((each for each in copies if each <= max_width), default=copies[0] if copies else None)

@@ -1,6 +1,7 @@
 """Which addresses are of one page, which are not, and what is no address at all."""
 
 from random import Random
+from time import thread_time
 from urllib.parse import quote
 
 import pytest
@@ -92,6 +93,14 @@ def test_addresses_of_enormous_length_are_read() -> None:
     assert (address_key(f"https://shop.example/{path}") or "").startswith("https://shop.example/\u00e90/")
     query = "&".join(f"utm_{number}=1" for number in range(5_000))
     assert address_key(f"https://shop.example/?{query}&v=1") == "https://shop.example?v=1"
+
+
+@pytest.mark.parametrize("text", ["a." * 5_000 + "@", "." * 10_000, "a" * 10_000 + "@"])
+def test_what_is_no_address_is_seen_at_once_however_long_it_is(text: str) -> None:
+    """Regular expressions hold the interpreter: one that goes back over a text stops the whole process."""
+    began = thread_time()
+    assert [address_key(text) for _ in range(20)] == [None] * 20
+    assert thread_time() - began < 2
 
 
 def test_parameters_have_their_names_in_lower_case() -> None:

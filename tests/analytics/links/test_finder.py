@@ -2,6 +2,7 @@
 
 import re
 from random import Random
+from time import thread_time
 from uuid import UUID
 
 import pytest
@@ -86,6 +87,14 @@ def test_parameters_that_name_what_an_ad_shows_are_read() -> None:
         assert found(tags=f"?{query}") == [(LAMP, SKU)]
     for query in ("utm_campaign=lamp-1", "content=lamp-1", "utm_content={{lamp-1}}", "utm_content=%zz", "utm_content"):
         assert found("x", f"https://elsewhere.example/?{query}", tags=query) == []
+
+
+def test_placeholders_that_are_never_closed_are_read_at_once() -> None:
+    began = thread_time()
+    for text in ("{{" * 5_000, "{" * 10_000, "{{x}}" + "{{" * 5_000, "{{\n" * 3_000 + "}}"):
+        assert [*SkuFinder(["lamp-1"]).found_in(f"{text} lamp-1")] == ["lamp-1"]
+    assert thread_time() - began < 1
+    assert [*SkuFinder(["lamp-1"]).found_in("{{a\nlamp-1}} b}} {{lamp-1}}")] == []
 
 
 def test_the_longest_sku_counts_and_each_place_once() -> None:

@@ -72,6 +72,18 @@ async def test_a_link_leads_to_the_widest_copy_that_is_no_wider(
     assert world.shown(answer.data["node"]["url"]).width == wanted
 
 
+@pytest.mark.parametrize("width", [1, 50, 99, 100, 160])
+@pytest.mark.parametrize("wide", [200, 320])
+async def test_a_picture_that_is_narrower_than_every_copy_is_shown_whole(
+    world: PictureWorld, width: int, wide: int
+) -> None:
+    lamp = await world.catalogue.make()
+    await world.add(lamp, picture(size=(wide, 4_000)))
+    [image] = await world.images(lamp)
+    answer = await asked(world, URL, id=encode_id("ProductImage", image.id), width=width)
+    assert world.shown(answer.data["node"]["url"]).width == image.width == wide // 2
+
+
 @pytest.mark.parametrize("width", [0, -1])
 @pytest.mark.usefixtures("dropped_resolvers")
 async def test_a_width_that_is_none_is_refused_in_words(world: PictureWorld, width: int) -> None:
