@@ -12,10 +12,13 @@ from procrastinate.job_context import AbortReason
 from errors import NodeUnavailable
 from jobs.arguments import tools_for
 from jobs.retries import MOST_ATTEMPTS
+from models.channel_jobs.job import ChannelJobKind
 from services.channel_access import fresh_session
 from services.channel_jobs.queueing import put_off_channel_job
 from services.channel_jobs.running import run_channel_job
 from services.channel_jobs.work import Workshop
+from services.listings.change_works import EndWork, UpdateWork
+from services.listings.publish_work import PublishWork
 
 _log = structlog.get_logger(__name__)
 
@@ -24,7 +27,14 @@ _NODE_PAUSE = timedelta(seconds=10)
 
 
 # A new kind of job is one line here.
-WORKSHOP = Workshop(by_kind={}, open_market=fresh_session)
+WORKSHOP = Workshop(
+    by_kind={
+        ChannelJobKind.PUBLISH: PublishWork(),
+        ChannelJobKind.UPDATE: UpdateWork(),
+        ChannelJobKind.END: EndWork(),
+    },
+    open_market=fresh_session,
+)
 
 
 async def run(context: JobContext, *, schema_version: int, tenant_id: str, channel_job_id: str) -> None:

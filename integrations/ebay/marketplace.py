@@ -6,13 +6,14 @@ from analytics.clock import Clock
 from integrations.ebay import oauth
 from integrations.ebay.app import VENDOR, EbayApp
 from integrations.ebay.calls import EbayRest
+from integrations.ebay.drafts import problems_of
 from integrations.ebay.markets import MARKETS
 from integrations.ebay.notifications.messages import NotificationKeys
 from integrations.ebay.session import EbaySession
 from integrations.ebay.signatures import CallSigner, ProcessKeys, SigningKeys
 from integrations.ebay.taxonomy import Taxonomy
 from integrations.http import HttpClient
-from integrations.selling.records import SellerTokens
+from integrations.selling.records import ListingDraft, RecordProblem, SellerTokens
 
 
 class EbayMarketplace:
@@ -55,6 +56,9 @@ class EbayMarketplace:
 
     async def revoke(self, refresh: str) -> None:
         """Nothing: eBay has no call for it, so the consent lasts until the seller withdraws it at eBay."""
+
+    def problems_of(self, draft: ListingDraft) -> Sequence[RecordProblem]:
+        return problems_of(draft, self.app.api_url)
 
     def session(self, access: str, market: str | None) -> EbaySession:
         return EbaySession(self.rest(access), self._taxonomy, market, self._clock)

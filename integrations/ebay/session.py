@@ -1,6 +1,7 @@
 """What one seller's token can read and change at eBay; the calls themselves are in the modules beside this one."""
 
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from analytics.clock import Clock
@@ -15,7 +16,7 @@ from integrations.ebay.listings import listing_pages
 from integrations.ebay.orders import one_order, order_pages
 from integrations.ebay.publishing import change_listing, end_listing, migrate, publish
 from integrations.ebay.taxonomy import Taxonomy
-from integrations.ebay.terms import terms_of
+from integrations.ebay.terms import named_aspects, terms_of
 from integrations.errors import ObjectMissing, Rejected
 from integrations.selling.marketplace import Tell
 from integrations.selling.records import (
@@ -65,10 +66,13 @@ class EbaySession:
             aspects = await self._taxonomy.aspects(draft.market, draft.category_id or "")
         except Rejected as error:
             return [*found, RecordProblem(error.advice or str(error), "category_id")]
-        return [*found, *aspect_problems(draft, aspects)]
+        named = replace(draft, aspects=named_aspects(draft.aspects, aspects))
+        return [*found, *aspect_problems(named, aspects)]
 
     async def publish(self, draft: ListingDraft, tell: Tell) -> RemoteListing:
-        return await publish(self._rest, draft, tell)
+        aspects = await self._taxonomy.aspects(draft.market, draft.category_id or "")
+        named = replace(draft, aspects=named_aspects(draft.aspects, aspects))
+        return await publish(self._rest, named, tell)
 
     async def change(self, listing: ListingRef, change: ListingChange) -> None:
         await change_listing(self._rest, listing, change)

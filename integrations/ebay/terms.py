@@ -44,6 +44,21 @@ async def terms_of(
     return [term for term in found if wanted in term.name.casefold()]
 
 
+def named_aspects(values: Mapping[str, Sequence[str]], aspects: Sequence[Aspect]) -> dict[str, Sequence[str]]:
+    """The values by the market's names of aspects, of our kinds of attributes and of what has such a name already.
+
+    A kind for which the category has no aspect is left out: eBay does not ask for it there.
+    """
+    found: dict[str, Sequence[str]] = {}
+    for name, listed in values.items():
+        aspect = aspect_for(name, aspects)
+        if aspect is not None:
+            found[aspect.name] = listed
+        elif name not in _NAMES:
+            found[name] = listed
+    return found
+
+
 def aspect_for(kind: str, aspects: Sequence[Aspect]) -> Aspect | None:
     """The aspect of a category that is our kind of attribute; None if it has none."""
     return next((aspect for aspect in aspects if aspect.name.casefold() in _NAMES.get(kind, ())), None)

@@ -114,8 +114,9 @@ def number_of(value: object) -> Decimal | None:
 
 
 def written(amount: Decimal) -> str:
-    """An amount as eBay wants it: a text without an exponent."""
-    return f"{amount:f}"
+    """An amount as eBay wants it: a text without an exponent, and without zeros behind the second decimal."""
+    whole, point, decimals = f"{amount:f}".partition(".")
+    return f"{whole}{point}{decimals[:2]}{decimals[2:].rstrip('0')}"
 
 
 def ebay_time(moment: datetime) -> str:

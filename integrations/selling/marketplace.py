@@ -81,6 +81,10 @@ class Marketplace(Protocol):
         """Ends the access at the marketplace, where that is possible."""
         ...
 
+    def problems_of(self, draft: ListingDraft) -> Sequence[RecordProblem]:
+        """What it would refuse of the draft, as far as that can be seen without asking it."""
+        ...
+
     def session(self, access: str, market: str | None) -> "SellerSession": ...
 
 

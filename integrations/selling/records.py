@@ -62,7 +62,10 @@ class MarketTerm:
 
 @dataclass(frozen=True, slots=True)
 class ListingDraft:
-    """All that is needed to offer one product. `policies` are ids by kind; `aspects` values by the channel's names."""
+    """All that is needed to offer one product. `policies` are ids by kind.
+
+    `aspects` are values in the channel's words, by our kinds of attributes such as COLOUR, or by the channel's names.
+    """
 
     sku: str
     market: str

@@ -37,8 +37,8 @@ class FileStorage(Protocol):
         """Stores the file under the key, in place of what was there; nobody sees a half of it."""
         ...
 
-    async def link(self, key: str, *, name: str) -> FileLink:
-        """A link that works for LINK_LIFE and saves the file under `name`, or shows it where `shown_as` says as what.
+    async def link(self, key: str, *, name: str, life: timedelta = LINK_LIFE) -> FileLink:
+        """A link that works for so long and saves the file under `name`, or shows it where `shown_as` says as what.
 
         Whether the file exists is not looked up.
         """

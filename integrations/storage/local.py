@@ -12,7 +12,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote, urlencode
@@ -57,8 +57,8 @@ class LocalStorage:
     async def put(self, key: str, source: Path, *, media_type: str) -> None:  # noqa: ARG002 - its name tells it
         await _in_thread(lambda: self._store(self.folder / checked_key(key), source))
 
-    async def link(self, key: str, *, name: str) -> FileLink:
-        until = (self.clock() + LINK_LIFE).replace(microsecond=0)
+    async def link(self, key: str, *, name: str, life: timedelta = LINK_LIFE) -> FileLink:
+        until = (self.clock() + life).replace(microsecond=0)
         seconds = str(int(until.timestamp()))
         query = {"expires": seconds, "name": name, "signature": _signed(self.keys[0], checked_key(key), seconds, name)}
         return FileLink(f"{self.url}/{quote(key)}?{urlencode(query)}", until)

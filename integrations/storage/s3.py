@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
@@ -70,8 +70,8 @@ class S3Storage:
         if stored["ContentLength"] != size:
             raise InvalidResponse(f"The storage of files has {stored['ContentLength']} bytes of {size} that were sent.")
 
-    async def link(self, key: str, *, name: str) -> FileLink:
-        until = self.clock() + LINK_LIFE
+    async def link(self, key: str, *, name: str, life: timedelta = LINK_LIFE) -> FileLink:
+        until = self.clock() + life
         manner = "attachment" if shown_as(name) is None else "inline"
         asked = {
             "Bucket": self.bucket,
@@ -79,7 +79,7 @@ class S3Storage:
             "ResponseContentDisposition": f'{manner}; filename="{checked_key(name)}"',
         }
         # Nothing is sent: the link is signed here, and the storage judges its age by its own clock.
-        url = await self.client.generate_presigned_url("get_object", asked, ExpiresIn=int(LINK_LIFE.total_seconds()))
+        url = await self.client.generate_presigned_url("get_object", asked, ExpiresIn=int(life.total_seconds()))
         return FileLink(str(url), until)
 
     async def delete(self, keys: Iterable[str]) -> None:

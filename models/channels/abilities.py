@@ -22,5 +22,13 @@ class ChannelAbility(StrEnum):
 
 # A kind is here once channels of it can be connected.
 ABILITIES: Mapping[ChannelKind, tuple[ChannelAbility, ...]] = MappingProxyType(
-    {ChannelKind.SHOP: (ChannelAbility.ORDERS,), ChannelKind.EBAY: ()}
+    {
+        ChannelKind.SHOP: (ChannelAbility.ORDERS,),
+        ChannelKind.EBAY: (
+            ChannelAbility.LISTINGS,
+            ChannelAbility.PUBLISH,
+            ChannelAbility.UPDATE,
+            ChannelAbility.END,
+        ),
+    }
 )

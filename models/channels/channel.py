@@ -105,8 +105,12 @@ async def channels_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence
 
 
 async def channel_for_update(session: WriteSession, channel_id: UUID) -> Channel | None:
-    """The channel, locked until the session ends."""
-    return (await session.exec(_rows(session).where(Channel.id == channel_id).with_for_update())).one_or_none()
+    """The channel, locked until the session ends; rows that refer to it can be stored meanwhile.
+
+    So a sale that has locked products may queue a job for another channel whose run waits for these products.
+    """
+    query = _rows(session).where(Channel.id == channel_id).with_for_update(key_share=True)
+    return (await session.exec(query)).one_or_none()
 
 
 async def channel_of_seller_for_update(session: WriteSession, kind: ChannelKind, external_id: str) -> Channel | None:

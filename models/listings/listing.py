@@ -30,7 +30,8 @@ class ChannelListing(TenantRow, table=True):
     there.
 
     `drift` are fields in which channel and product differ, `problems` why it could not be published, as user errors.
-    `views` and `favourites` are null where the channel does not tell them.
+    `is_unlinked`: a person said that it belongs to no product. `views` and `favourites` are null where the channel does
+    not tell them.
     """
 
     __tablename__ = "listing"
@@ -71,6 +72,7 @@ class ChannelListing(TenantRow, table=True):
     price: Decimal = Field(sa_type=AMOUNT)
     quantity: int
     image_url: str | None = None
+    is_unlinked: bool = False
     drift: list[str] = Field(default_factory=list, sa_type=TEXT_LIST)
     problems: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     views: int | None = None

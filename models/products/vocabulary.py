@@ -63,7 +63,7 @@ async def attributes_by_ids(session: Session, ids: Sequence[UUID]) -> Sequence[A
     return [*await rows(session, OwnAttribute, own), *await rows(session, SharedAttribute, shared)]
 
 
-async def attributes_by_product(session: ReadSession, product_ids: Sequence[UUID]) -> list[list[Attribute]]:
+async def attributes_by_product(session: Session, product_ids: Sequence[UUID]) -> list[list[Attribute]]:
     """The values of each product, by kind and then by label."""
     pairs = (
         select(ProductAttribute.product_id, ProductAttribute.attribute_id)

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from models.channel_jobs.job import ChannelJob, ChannelJobStatus
+from models.channel_jobs.job import ChannelJob, ChannelJobKind, ChannelJobStatus
 from models.database import WriteSession
 from models.listener import notify_changes
+from models.listings.reading import give_up_publishing
 from services.channel_jobs.failures import ChannelJobFailure, with_unknown_end
 
 S = ChannelJobStatus
@@ -31,6 +32,7 @@ MOST_TRIES = 6
 _LONGEST_PAUSE_MINUTES = 15
 # In the memo of a job: the step that was begun and may have been done, and the step in which the job is.
 UNSAFE, STEP = "unsafe", "step"
+_CANCELLED = "Publishing was cancelled."
 LOOKS_FIRST = "It is not known whether the marketplace has done the last step: Adgraph looks before it goes on."
 
 
@@ -90,6 +92,8 @@ async def finish(session: WriteSession, job: ChannelJob, status: ChannelJobStatu
         job.memo = _without(job.memo, UNSAFE, STEP)
         # Whoever cancelled it came too late.
         job.cancel_requested_at = None
+    else:
+        await _give_up(session, job, _CANCELLED, now)
     await announce(session, job)
 
 
@@ -98,6 +102,7 @@ async def fail(session: WriteSession, job: ChannelJob, failure: ChannelJobFailur
     told = with_unknown_end(failure) if is_unsafe(job) else failure
     job.finished_at = now
     job.error_code, job.error_message, job.error_retryable = told.code, told.message, told.retryable
+    await _give_up(session, job, told.message, now)
     await announce(session, job)
 
 
@@ -127,6 +132,14 @@ async def announce(session: WriteSession, job: ChannelJob) -> None:
     session.add(job)
     await session.flush()
     await notify_changes(session, "CHANNEL_JOB", [job.id])
+
+
+async def _give_up(session: WriteSession, job: ChannelJob, reason: str, now: datetime) -> None:
+    """However the job ends, what it was to publish does not stay PENDING."""
+    if job.kind is not ChannelJobKind.PUBLISH or job.subject_id is None:
+        return
+    if await give_up_publishing(session, job.subject_id, reason=reason, now=now):
+        await notify_changes(session, "LISTING", [job.subject_id])
 
 
 def _move(job: ChannelJob, status: ChannelJobStatus) -> None:

@@ -86,7 +86,7 @@ def _text_faults(wish: ProductWish) -> Iterator[Refused]:
         yield _refused(f"A SKU has 1 to {LONGEST_SKU} printable characters.", "sku")
     if title is not None and not (title and is_line(title, longest=LONGEST_TITLE)):
         yield _refused(f"A title has 1 to {LONGEST_TITLE} characters in one line.", "title")
-    if description is not None and not (len(description) <= LONGEST_DESCRIPTION and _is_storable(description)):
+    if description is not None and not (len(description) <= LONGEST_DESCRIPTION and is_storable(description)):
         yield _refused(f"A description has at most {LONGEST_DESCRIPTION:,} characters, without NUL.", "description")
 
 
@@ -128,7 +128,7 @@ def _is_page(address: str) -> bool:
         return False
 
 
-def _is_storable(text: str) -> bool:
+def is_storable(text: str) -> bool:
     return _UNSTORABLE.search(text) is None
 
 
