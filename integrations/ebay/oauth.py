@@ -26,6 +26,8 @@ _CLIENT_FAULTS = range(400, 429)
 # A token is not used in its last minutes: the call that it is for takes a while.
 _MARGIN = timedelta(minutes=5)
 _ACCESS_LIFE_S = 7_200
+# With these a refresh token is refused that is over, withdrawn, or lacks what is asked for.
+_CONSENT_OVER = ("invalid_grant", "invalid_scope")
 
 
 def authorization_url(app: EbayApp, *, state: str) -> str:
@@ -56,9 +58,10 @@ async def renewed_tokens(app: EbayApp, http: HttpClient, refresh: str) -> Seller
     """A new access token; raises AccessRevoked when the consent has ended."""
     try:
         minted = await _mint(app, http, {"grant_type": "refresh_token", "refresh_token": refresh}, is_idempotent=True)
-    except Barred:
-        raise
     except Rejected as error:
+        if error.said is None or error.said.text.partition(":")[0] not in _CONSENT_OVER:
+            # A fault of the call or of this installation, about which the seller can do nothing.
+            raise
         reason = "The seller's consent at eBay has ended or was withdrawn. Connect the seller again."
         raise AccessRevoked(reason, said=error.said) from None
     return _tokens(minted, ())

@@ -88,6 +88,8 @@ async def test_wrong_keys_of_the_app_are_no_fault_of_the_seller(ebay: EbayWorld)
         ("", 429, Throttled),
         ("gone", 503, Unavailable),
         ("", 302, InvalidResponse),
+        ('{"error": "invalid_request", "error_description": "no refresh_token"}', 400, Rejected),
+        ('{"error": "invalid_grant"}', 400, AccessRevoked),
     ],
 )
 async def test_odd_answers_of_the_mint_are_told_apart(
