@@ -11,6 +11,7 @@ import hmac
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +26,7 @@ from integrations.storage.door import LINK_LIFE, FileLink, StoredFile, checked_k
 T = TypeVar("T")
 # Where a file is written before it gets its name; no key begins with a dot.
 _ARRIVING = ".arriving"
+_TRIES = 10
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -74,7 +76,8 @@ class LocalStorage:
 
     async def forget_unfinished(self, *, before: datetime) -> int:
         def forget() -> int:
-            old = [path for path in _files(self.folder / _ARRIVING) if _changed_at(path.stat()) < before]
+            there = ((path, _status(path)) for path in _files(self.folder / _ARRIVING))
+            old = [path for path, status in there if status is not None and _changed_at(status) < before]
             for path in old:
                 path.unlink(missing_ok=True)
             return len(old)
@@ -100,15 +103,14 @@ class LocalStorage:
 
     def _store(self, target: Path, source: Path) -> None:
         arriving = self.folder / _ARRIVING / uuid4().hex
-        for folder in (arriving.parent, target.parent):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make(arriving.parent)
         try:
             with source.open("rb") as read, arriving.open("xb") as written:
                 os.fchmod(written.fileno(), 0o600)
                 shutil.copyfileobj(read, written, 1024 * 1024)
                 written.flush()
                 os.fsync(written.fileno())
-            arriving.replace(target)
+            _place(arriving, target)
         finally:
             arriving.unlink(missing_ok=True)
 
@@ -122,14 +124,36 @@ class LocalStorage:
     def _found(self, folder: Path) -> Iterator[StoredFile]:
         for path in _files(folder):
             key = path.relative_to(self.folder).as_posix()
-            if not key.startswith("."):
-                status = path.stat()
+            status = None if key.startswith(".") else _status(path)
+            if status is not None:
                 yield StoredFile(key, status.st_size, _changed_at(status))
 
 
 def _files(folder: Path) -> Iterator[Path]:
     for parent, _, names in os.walk(folder):
         yield from (Path(parent, name) for name in names)
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """None for a file that has been deleted, or has got its name, since it was seen."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _make(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _place(arriving: Path, target: Path) -> None:
+    """Gives a file its name. Whoever deletes the last one of a folder deletes the folder, perhaps just now."""
+    for _ in range(_TRIES):
+        with suppress(FileNotFoundError):
+            _make(target.parent)
+            arriving.replace(target)
+            return
+    raise FileNotFoundError(errno.ENOENT, "The folder of the file does not stay.")
 
 
 def _removed(folder: Path) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import re
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -104,8 +105,12 @@ async def sweep_files(tools: UpkeepTools) -> int:
 
 def _clear(workspace: Path, before: datetime) -> int:
     """Deletes what was begun before then, by the machine's clock; answers how much it was."""
-    found = list(workspace.iterdir()) if workspace.is_dir() else []
-    old = [each for each in found if each.stat().st_mtime < before.timestamp()]
+    old = list[Path]()
+    for each in workspace.iterdir() if workspace.is_dir() else ():
+        # Calls that are running delete theirs at any moment.
+        with suppress(FileNotFoundError):
+            if each.stat().st_mtime < before.timestamp():
+                old.append(each)
     for each in old:
         shutil.rmtree(each, ignore_errors=True)
     return len(old)

@@ -99,3 +99,41 @@ async def test_what_a_killed_process_had_begun_is_never_shown_and_forgotten(
     assert not half.exists()
     await local.delete(["a/1.csv"])
     assert not (local.folder / "a").exists()
+
+
+async def test_a_file_arrives_also_when_the_last_one_beside_it_is_deleted_meanwhile(
+    local: LocalStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(local, tmp_path, "tenant/a/1.jpg", b"x")
+
+    def delete_the_other(_: int) -> None:
+        (local.folder / "tenant/a/1.jpg").unlink()
+        (local.folder / "tenant/a").rmdir()
+        (local.folder / "tenant").rmdir()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", delete_the_other)
+        await put(local, tmp_path, "tenant/a/2.jpg", b"y")
+    assert [*await listed(local)] == ["tenant/a/2.jpg"]
+
+
+async def test_files_that_go_while_they_are_listed_cost_nothing(
+    local: LocalStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in ("a/1.csv", "a/2.csv"):
+        await put(local, tmp_path, key, b"x")
+    arriving = local.folder / ".arriving"
+    (arriving / "1").write_bytes(b"x")
+    (arriving / "2").write_bytes(b"x")
+    walk = os.walk
+
+    def late(folder: Path) -> list[tuple[str, list[str], list[str]]]:
+        found = list(walk(folder))
+        for path in (local.folder / "a/1.csv", arriving / "1"):
+            path.unlink(missing_ok=True)
+        return found
+
+    monkeypatch.setattr(os, "walk", late)
+    assert [*await listed(local)] == ["a/2.csv"]
+    (arriving / "1").write_bytes(b"x")
+    assert await local.forget_unfinished(before=datetime.now(UTC) + timedelta(hours=1)) == 1

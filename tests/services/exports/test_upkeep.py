@@ -79,6 +79,13 @@ async def test_what_no_row_names_is_deleted_a_day_later_and_nothing_else(world: 
     assert len(left) == 3
 
 
+async def test_what_leaves_the_workspace_meanwhile_stops_no_sweep(world: ExportWorld) -> None:
+    world.tools.workspace.mkdir(parents=True, exist_ok=True)
+    # As a folder that a call has deleted after it was seen: there is a name, and nothing behind it.
+    (world.tools.workspace / "picture-of-now").symlink_to(world.tools.workspace / "nothing")
+    assert await sweep_files(world.tools) == 0
+
+
 async def test_deleting_the_data_of_an_account_ends_the_files_that_have_them(world: ExportWorld) -> None:
     shown, _ = await world.made()
     entities = world.insights.entities
