@@ -17,6 +17,7 @@ from services.channel_access import fresh_session
 from services.channel_jobs.queueing import put_off_channel_job
 from services.channel_jobs.running import run_channel_job
 from services.channel_jobs.work import Workshop
+from services.channels.checking import CheckWork
 from services.listings.change_works import EndWork, UpdateWork
 from services.listings.publish_work import PublishWork
 
@@ -29,6 +30,7 @@ _NODE_PAUSE = timedelta(seconds=10)
 # A new kind of job is one line here.
 WORKSHOP = Workshop(
     by_kind={
+        ChannelJobKind.CHECK: CheckWork(),
         ChannelJobKind.PUBLISH: PublishWork(),
         ChannelJobKind.UPDATE: UpdateWork(),
         ChannelJobKind.END: EndWork(),

@@ -3,6 +3,14 @@
 from collections.abc import Mapping
 
 SELLING_ENUMS: Mapping[str, Mapping[str, str]] = {
+    "ActivityKind": {
+        "": "What changed.",
+        "REFRESH_JOB": "A refresh of an ad account.",
+        "CHANNEL": "A channel, or what was set of it.",
+        "CHANNEL_JOB": "A job with a marketplace.",
+        "LISTING": "A listing.",
+        "ORDER": "An order.",
+    },
     "AdLinkSource": {
         "": "How it is known that an ad advertises a product.",
         "MANUAL": "Somebody said so, which counts before everything else.",

@@ -106,7 +106,7 @@ async def _ask(
 
 def _checked(channel: Channel, wish: SyncWish, now: datetime) -> Sequence[ChannelJobKind]:
     possible = syncs_of(channel.kind)
-    if not possible:
+    if channel.kind is ChannelKind.SHOP or not (possible or wish.kinds):
         message = f"A {channel.kind} is not read by Adgraph: its orders are pushed or imported."
         raise Refused(UserErrorCode.NOT_SUPPORTED, message, field="channel_id")
     if wish.since is not None and wish.since > now:

@@ -73,7 +73,7 @@ async def _connect_shop(tools: ChannelDialogTools, viewer: Viewer, wish: Channel
             channel.version, channel.updated_at = channel.version + 1, now
             session.add(channel)
             await session.flush()
-            note(session, viewer, "channel.connected", channel)
+            await note(session, viewer, "channel.connected", channel)
     return channel.id
 
 

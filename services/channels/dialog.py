@@ -141,7 +141,7 @@ async def _store(
         seal(tools.cipher, access, tokens, now)
         session.add(access)
         is_again = is_new or before["status"] == ChannelStatus.DISCONNECTED.value
-        note(session, viewer, "channel.connected" if is_again else "channel.renewed", channel, before or None)
+        await note(session, viewer, "channel.connected" if is_again else "channel.renewed", channel, before or None)
         await session.flush()
         await resume_jobs(session, channel.id)
     return channel

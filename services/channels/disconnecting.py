@@ -61,7 +61,7 @@ async def disconnect_channel(
             channel.issue, channel.reason, channel.next_sync_at = None, None, None
             channel.version, channel.updated_at = channel.version + 1, now
             session.add(channel)
-            note(session, viewer, "channel.disconnected", channel, before)
+            await note(session, viewer, "channel.disconnected", channel, before)
         await freeze_and_thaw(tools.clock, tools.vendors.billing, session)
     if token is not None:
         await _revoke(tools, channel, token)

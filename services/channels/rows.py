@@ -8,6 +8,7 @@ from models.acting import Acting
 from models.audit.entry import record
 from models.channels.channel import Channel, channel_for_update, channels_by_ids
 from models.database import Database, WriteSession
+from models.listener import notify_changes
 from services.people.names import checked_name
 
 _SHOWN = {
@@ -53,9 +54,15 @@ def shown(channel: Channel) -> dict[str, Any]:
     return channel.model_dump(mode="json", include=_SHOWN)
 
 
-def note(
+async def announce(session: WriteSession, channel: Channel) -> None:
+    """Tells those who watch the tenant's changes, when the caller's transaction commits."""
+    await notify_changes(session, "CHANNEL", [channel.id])
+
+
+async def note(
     session: WriteSession, actor: Acting, action: str, channel: Channel, before: dict[str, Any] | None = None
 ) -> None:
+    """An entry in the audit log, and a word to those who watch."""
     record(
         session,
         actor,
@@ -65,3 +72,4 @@ def note(
         before=before,
         after=shown(channel),
     )
+    await announce(session, channel)

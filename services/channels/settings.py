@@ -36,7 +36,7 @@ async def update_channel(tools: SettingsTools, viewer: Viewer, channel_id: UUID 
         if shown(channel) != before or is_chosen:
             channel.version, channel.updated_at = channel.version + 1, tools.clock()
             session.add(channel)
-            note(session, viewer, "channel.changed", channel, before)
+            await note(session, viewer, "channel.changed", channel, before)
     if channel.market != before["market"] and channel.status is ChannelStatus.CONNECTED:
         await try_to_renew_policies(tools, viewer, channel)
     return channel

@@ -14,6 +14,7 @@ from models.billing.usage_counter import lock_quotas
 from models.channels.channel import Channel, ChannelKind, ChannelStatus
 from models.database import WriteSession
 from models.ids import new_id
+from models.listener import notify_changes
 from models.orders.booked_sales import put_in, take_out
 from models.orders.line import OrderLine, lines_by_order
 from models.orders.storing import (
@@ -146,6 +147,7 @@ async def store_newer(
     await replace_parts(session, plan.replaced, plan.lines, plan.refunds)
     changed = stock.changed()
     await store_stock(session, changed, now=now)
+    await notify_changes(session, "ORDER", [each["id"] for each in plan.orders])
     # Counts alone: nothing of a buyer is in the log.
     told = {"saved": len(newest), "new": len(newest) - len(touched), "products_changed": len(changed)}
     record(session, viewer, action="orders.saved", target_type="Channel", target_id=channel.id, after=told)

@@ -22,8 +22,11 @@ from services.patience import patiently
 AT_MOST_EVERY_S = 0.5
 
 
-async def next_change(clock: Clock, viewer: Viewer, watch: Watch[UUID]) -> frozenset[UUID]:
-    """The ids that changed, empty for all of them; raises Unauthenticated when the viewer's token has ended."""
+C = TypeVar("C")
+
+
+async def next_change(clock: Clock, viewer: Viewer, watch: Watch[C]) -> frozenset[C]:
+    """What changed, empty where anything may have; raises Unauthenticated when the viewer's token has ended."""
     # A stream may wait for hours; without this limit it would go on after its viewer's token has ended.
     lifetime_s = (viewer.token_expires_at - clock()).total_seconds()
     try:
