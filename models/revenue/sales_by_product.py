@@ -78,10 +78,13 @@ _SUMS = """
 """
 
 
+# Materialized, though each is read once: where Postgres does not know yet how many orders there are, it would compute
+# them anew for each order.
 def _statement(booking: RefundBooking) -> str:
     return f"""
-        with sale as materialized ({_orders(booking)}), refund as ({refunds_of(booking)}), event as ({_EVENTS}),
-            line as ({_LINES}), part as ({_PARTS}), piece as ({_PIECES}), told as (
+        with sale as materialized ({_orders(booking)}), refund as ({refunds_of(booking)}),
+            event as materialized ({_EVENTS}),
+            line as ({_LINES}), part as materialized ({_PARTS}), piece as ({_PIECES}), told as (
                 select *, gross * factor / taxed as gross_told, net * coalesce(factor, 1) / taxed as net_told,
                     fees is not null and unit_cost is not null as is_covered
                 from piece
