@@ -2,7 +2,19 @@
 
 from procrastinate import App, PsycopgConnector
 
-from jobs import ad_links, billing, channels, connections, datasets, exports, mail, people, refreshes, tenants
+from jobs import (
+    ad_links,
+    billing,
+    channels,
+    connections,
+    datasets,
+    exports,
+    installation,
+    mail,
+    people,
+    refreshes,
+    tenants,
+)
 from jobs.retries import JobRetries, try_for_a_day
 from services.ad_links.queueing import AD_LINKS_TASK
 from services.billing.stripe_sync import SYNC_TASK
@@ -10,6 +22,7 @@ from services.channel_jobs.queueing import CHANNEL_TASK
 from services.connections.platform_callbacks import ERASE_TASK
 from services.datasets.queueing import DATASET_TASK
 from services.exports.requests import EXPORT_TASK
+from services.installation.demo import SHOP_TASK
 from services.mail import MAIL_TASK
 from services.people.passwords import RESET_TASK
 from services.refreshes.queueing import REFRESH_TASK
@@ -29,4 +42,5 @@ def make_app(dsn: str) -> App:
     app.task(name=DATASET_TASK, pass_context=True, retry=JobRetries())(datasets.run)
     app.task(name=CHANNEL_TASK, pass_context=True, retry=JobRetries())(channels.run)
     app.task(name=AD_LINKS_TASK, pass_context=True, retry=JobRetries())(ad_links.run)
+    app.task(name=SHOP_TASK, pass_context=True, retry=JobRetries())(installation.run)
     return app

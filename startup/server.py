@@ -284,8 +284,8 @@ async def _seed(settings: Settings, tools: Toolbox) -> None:
 
 _TABS = (
     "  Open the URL and run the tabs from left to right: sign in, viewer, accounts, insights, refresh, the",
-    "  subscription that watches the refresh, connecting more accounts, the plan, its checkout, registering.",
-    "  The page keeps you signed in.",
+    "  subscription that watches the refresh, products, orders, ads beside sales, what products earned, connecting",
+    "  more accounts, the plan, its checkout, registering. The page keeps you signed in.",
 )
 
 
@@ -299,6 +299,9 @@ def _welcome(settings: Settings, services: Services) -> str:
     if services.stand_ins.meta is not None:
         lines.append(
             f"  ad platform      a sandbox of Meta on {services.stand_ins.meta}; it accepts the token {SANDBOX_TOKEN}"
+        )
+        lines.append(
+            "  shop             an invented one, with orders that fit the ads, some seconds after the first start"
         )
     if services.stand_ins.google is not None:
         lines.append(

@@ -1,6 +1,8 @@
 """Creates the demo tenant of development, its people and the ad accounts of the sandbox; never in production."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from analytics.clock import Clock
 from auth.passwords import PasswordHasher
@@ -9,16 +11,18 @@ from models.acting import Origin, TenantScope
 from models.ads.ad_account import has_ad_accounts
 from models.audit.entry import record
 from models.connections.access_grant import list_access_grants
-from models.database import Database
+from models.database import Database, WriteSession
 from models.ids import new_id
 from models.keyset import Window
 from models.people.user import User, insert_user_unless_email_taken, user_by_email
 from models.people.user_password import store_password
 from models.platform import Platform
+from models.queue.enqueue import enqueue
 from models.tenants.membership import Membership, Role, memberships_of_user
 from services.connections.ad_accounts import connect_ad_accounts
 from services.connections.grants import add_access_grant, fetch_visible_ad_accounts
 from services.connections.tools import ConnectionTools
+from services.installation.demo_shop.keeping import keep_demo_shop
 from services.people.sessions import end_session
 from services.rates import renew_rates
 from services.sign_in.by_password import Registration, register
@@ -29,16 +33,22 @@ VIEWER_EMAIL = "viewer@example.com"
 PASSWORD = "adgraph-demo"  # noqa: S105 - printed at start, and refused in production with the users it belongs to
 TENANT_NAME = "Demo Agency"
 SANDBOX_TOKEN = "SANDBOX-SYSTEM-USER"  # noqa: S105 - the sandbox accepts it from everybody
+SHOP_TASK = "demo.shop"
 _ORIGIN = Origin(ip=None, user_agent="seed", request_id="seed")
+# How often the shop looks whether the ads have been read, which takes some seconds unless something is wrong.
+_TRIES, _BETWEEN_TRIES = 120, timedelta(seconds=5)
 
 
 async def seed_demo(tools: Toolbox) -> None:
     """Creates what is missing of the demo; what somebody has changed since, e.g. disconnected, stays as it is.
 
-    Needs the sandbox behind the ad platform; without one there is `seed_people`.
+    Needs the sandbox behind the ad platform; without one there is `seed_people`. A worker makes the shop.
     """
-    await _ensure_connections(tools, await seed_people(tools))
+    owner = await seed_people(tools)
+    await _ensure_connections(tools, owner)
     await renew_rates(tools.db, tools.clock, tools.vendors.rates)
+    async with tools.db.write(owner) as session:
+        await _queue_shop(session, tries_left=_TRIES)
 
 
 async def seed_people(tools: Toolbox) -> Viewer:
@@ -46,6 +56,33 @@ async def seed_people(tools: Toolbox) -> Viewer:
     owner = await _ensure_owner(tools)
     await _ensure_viewer(tools.db, tools.clock, tools.credentials.passwords, owner)
     return owner
+
+
+async def seed_shop(tools: Toolbox, tenant_id: UUID, *, tries_left: int) -> None:
+    """Makes what is missing of the demo's shop, and once more a little later while its ads were never read.
+
+    Each start of the demo queues it, so that the shop has the orders of the days since.
+    """
+    owner = await _stored_owner(tools.db, tools.clock)
+    if owner is None or owner.tenant_id != tenant_id:
+        return
+    if not await keep_demo_shop(tools, owner) and tries_left > 0:
+        async with tools.db.write(owner) as session:
+            await _queue_shop(session, tries_left=tries_left - 1, now=tools.clock())
+
+
+async def _queue_shop(session: WriteSession, *, tries_left: int, now: datetime | None = None) -> None:
+    """Queues the shop at once, or for a little after `now`."""
+    place = f"demo_shop:{session.tenant_id}"
+    await enqueue(
+        session,
+        SHOP_TASK,
+        lock=place,
+        queueing_lock=place,
+        scheduled_at=None if now is None else now + _BETWEEN_TRIES,
+        tenant_id=str(session.tenant_id),
+        tries_left=tries_left,
+    )
 
 
 async def has_demo_users(db: Database) -> bool:
@@ -56,20 +93,28 @@ async def has_demo_users(db: Database) -> bool:
 
 
 async def _ensure_owner(tools: Toolbox) -> Viewer:
-    async with tools.db.read(None) as session:
+    owner = await _stored_owner(tools.db, tools.clock)
+    if owner is not None:
+        return owner
+    wanted = Registration(OWNER_EMAIL, PASSWORD, "Demo Owner", TENANT_NAME)
+    # The owner gets a password also where nobody signs in by password: the sandbox's Google vouches for the same
+    # address. Without a mailer no letter is sent to it.
+    quiet = replace(tools.vendors, mailer=None)
+    with_passwords = replace(tools.credentials, has_passwords=True)
+    own = replace(tools, credentials=with_passwords, vendors=quiet)
+    signed_in = await register(own, _ORIGIN, wanted)
+    await end_session(tools, signed_in.viewer)
+    await _prove_address(tools.db, tools.clock, signed_in.viewer)
+    return signed_in.viewer
+
+
+async def _stored_owner(db: Database, clock: Clock) -> Viewer | None:
+    """The owner in the first of its tenants, if it was made before."""
+    async with db.read(None) as session:
         user = await user_by_email(session, OWNER_EMAIL)
     if user is None:
-        wanted = Registration(OWNER_EMAIL, PASSWORD, "Demo Owner", TENANT_NAME)
-        # The owner gets a password also where nobody signs in by password: the sandbox's Google vouches for the same
-        # address. Without a mailer no letter is sent to it.
-        quiet = replace(tools.vendors, mailer=None)
-        with_passwords = replace(tools.credentials, has_passwords=True)
-        own = replace(tools, credentials=with_passwords, vendors=quiet)
-        signed_in = await register(own, _ORIGIN, wanted)
-        await end_session(tools, signed_in.viewer)
-        await _prove_address(tools.db, tools.clock, signed_in.viewer)
-        return signed_in.viewer
-    async with tools.db.read(TenantScope(None, user.id)) as session:
+        return None
+    async with db.read(TenantScope(None, user.id)) as session:
         membership = (await memberships_of_user(session, user.id))[0]
     return Viewer(
         user_id=user.id,
@@ -77,7 +122,7 @@ async def _ensure_owner(tools: Toolbox) -> Viewer:
         role=membership.role,
         session_id=None,
         is_staff=False,
-        token_expires_at=tools.clock(),
+        token_expires_at=clock(),
         origin=_ORIGIN,
     )
 

@@ -65,3 +65,21 @@ async def test_the_insights_tab_shows_campaigns(server: GraphQLClient, page: Pag
     if SCREENSHOT:
         await page.screenshot(path=Path(SCREENSHOT))
     assert watcher.complaints == []
+
+
+async def test_the_tabs_of_the_shop_show_what_it_sold(server: GraphQLClient, page: Page) -> None:
+    watcher, owner = Watcher(page), await server.login("demo@example.com", "adgraph-demo")
+    async with asyncio.timeout(START_S):
+        while True:
+            if (await owner.ask("{ orders(first: 1) { totalCount } }")).data["orders"]["totalCount"]:
+                break
+            await asyncio.sleep(0.2)
+    await page.goto(server.url)
+    answer = page.locator(".result-window")
+    await run_tab(page, 1)
+    await expect(answer).to_contain_text('"role": "OWNER"')
+    for tab, shown in ((7, '"BB-1001"'), (8, '"netRevenue"'), (9, '"platformRevenue"'), (10, '"BB-1010"')):
+        await run_tab(page, tab)
+        await expect(answer).to_contain_text(shown)
+        await expect(answer).not_to_contain_text('"errors"')
+    assert watcher.complaints == []

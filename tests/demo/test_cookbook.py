@@ -16,9 +16,11 @@ from embedded.postgres import DatabaseUrls
 from integrations.storage.local import LocalStorage
 from resolvers.node_id import decode_id, encode_id
 from sandbox.rates import history
+from services.ad_links.finding import find_ad_links
 from services.datasets.running import write_datasets
 from services.exports.running import write_export
 from services.ingestion.lifecycle import run_refresh
+from services.installation.demo_shop.keeping import keep_demo_shop
 from services.rates import read_and_store_rates
 from services.toolbox import Toolbox
 from tests.demo.chart_page import check_pictures
@@ -28,12 +30,14 @@ from tests.doors.in_process import Door
 from tests.processes import ROOT
 from tests.sandbox.graph_client import TODAY
 from tests.worlds.imports import upload
+from tests.worlds.pictures import picture, sent
 from tests.worlds.rates import rates_of_the_test
 from tests.worlds.refreshes import RefreshWorld, refresh_world
 
 COOKBOOK = ROOT / "docs" / "cookbook.md"
 BLUEBIRD = "act_1002"
 ACCOUNTS = (BLUEBIRD, "act_1001", "act_1003")
+PICTURE = picture("goldenrod", (1200, 900))
 _DONE_S = 60
 _PROGRESS = "subscription ($id: ID!) { refreshProgress(jobId: $id) { status } }"
 
@@ -59,6 +63,12 @@ async def refreshed_accounts(world: RefreshWorld) -> dict[str, str]:
     return ids
 
 
+async def opened_shop(world: RefreshWorld) -> None:
+    """The demo's shop as a worker makes it, and the links of ads to what it sells."""
+    assert await keep_demo_shop(world.tools, world.viewer)
+    await find_ad_links(world.tools.db, world.tools.clock, world.entities.tenant_id)
+
+
 def ordered(data: Any) -> Iterator[tuple[str, str]]:
     """The refreshes and exports that an operation has ordered: their types and ids."""
     for field in ("refreshAdAccount", "refreshAdAccounts"):
@@ -75,8 +85,9 @@ def remember(variables: dict[str, Any], data: Any) -> None:
     variables["after"] = rows.get("pageInfo", {}).get("endCursor") or ""
     if made := (data.get("exportInsights") or {}).get("export"):
         variables["exportId"] = made["id"]
-    if connected := (data.get("connectChannel") or {}).get("channel"):
-        variables["channelId"] = connected["id"]
+    for field, name in (("channels", "channelId"), ("products", "productId")):
+        if listed := (data.get(field) or {}).get("nodes"):
+            variables[name] = listed[0]["id"]
 
 
 def printed_report() -> str:
@@ -86,11 +97,12 @@ def printed_report() -> str:
 
 
 def form_of(text: str, variables: dict[str, Any]) -> aiohttp.FormData:
-    """The operation with the printed file at `$file`, as a multipart request."""
+    """The operation with the printed file at `$file`, or a picture at `$picture`, as a multipart request."""
+    name, content = ("file", printed_report().encode()) if "$file" in text else ("picture", PICTURE)
     form = aiohttp.FormData()
-    form.add_field("operations", json.dumps({"query": text, "variables": {**variables, "file": None}}))
-    form.add_field("map", '{"0": ["variables.file"]}')
-    form.add_field("0", printed_report().encode(), filename="report.csv")
+    form.add_field("operations", json.dumps({"query": text, "variables": {**variables, name: None}}))
+    form.add_field("map", json.dumps({"0": [f"variables.{name}"]}))
+    form.add_field("0", content, filename="sent")
     return form
 
 
@@ -125,7 +137,11 @@ def as_json(value: object) -> object:
 async def answers(world: RefreshWorld, account_id: str, texts: list[str]) -> AsyncIterator[Any]:
     """The answer to each, as JSON, or the last event; `$after` is the end of the page before."""
     door = Door(world.tools, world.viewer)
-    variables: dict[str, Any] = {"adAccountId": account_id, "file": upload(printed_report())}
+    variables: dict[str, Any] = {
+        "adAccountId": account_id,
+        "file": upload(printed_report()),
+        "picture": sent(PICTURE),
+    }
     for text in texts:
         given = used(variables, text)
         if "dataset(" in text:
@@ -144,6 +160,7 @@ async def answers(world: RefreshWorld, account_id: str, texts: list[str]) -> Asy
 async def test_the_operations_answer_as_printed(world: RefreshWorld) -> None:
     """With the pictures of docs/charts.md, since the accounts take ten seconds to read."""
     account_id = (await refreshed_accounts(world))[BLUEBIRD]
+    await opened_shop(world)
     await check_pictures(Door(world.tools, world.viewer), account_id)
     printed = operations(COOKBOOK)
     assert len(printed) == COOKBOOK.read_text().count("```graphql") >= 35
@@ -180,7 +197,7 @@ async def asked_over_http(demo: Demo, operation: Operation, variables: dict[str,
     if operation.text.startswith("subscription"):
         async with demo.owner.subscribe(operation.text, **given) as events:
             body = [event async for event in events][-1]
-    elif "$file" in operation.text:
+    elif "Upload!" in operation.text:
         body = (await demo.owner.send("POST", data=form_of(operation.text, given))).body
     else:
         body = (await demo.owner.ask(operation.text, **given)).body

@@ -5,12 +5,12 @@ from hashlib import blake2b
 
 from sandbox.meta.data.accounts import AccountPlan
 from sandbox.meta.data.dice import throws
+from sandbox.meta.data.landings import landings_of
 from sandbox.meta.data.pictures import PLACE
 
 # More ads than assets, so that one asset is used by several ads.
 _ADS_PER_ASSET = 1.6
 _KINDS = (("VIDEO", 0.42), ("IMAGE", 0.8), ("CAROUSEL", 1.0))
-_SITE = "https://shop.example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def creative_fields(plan: AccountPlan, asset: Asset, *, creative_id: str, status
         "object_story_id": story_id,
         "effective_object_story_id": story_id,
         "thumbnail_url": f"{PLACE}/{asset.key}.png",
-        "link_url": f"{_SITE}/{plan.account_id}",
+        "link_url": landings_of(plan.account_id, asset.number).page,
         "url_tags": "utm_source=facebook&utm_campaign={{campaign.id}}&utm_content={{ad.id}}",
         "instagram_user_id": f"178{plan.account_id}00",
     }
@@ -66,7 +66,7 @@ def _page_id(plan: AccountPlan) -> str:
 
 
 def _video(plan: AccountPlan, asset: Asset) -> dict[str, object]:
-    button = {"type": "SHOP_NOW", "value": {"link": f"{_SITE}/{plan.account_id}"}}
+    button = {"type": "SHOP_NOW", "value": {"link": landings_of(plan.account_id, asset.number).page}}
     data = {
         "video_id": asset.key,
         "title": plan.name,
@@ -77,7 +77,8 @@ def _video(plan: AccountPlan, asset: Asset) -> dict[str, object]:
 
 
 def _image(plan: AccountPlan, asset: Asset) -> dict[str, object]:
-    link = {"link": f"{_SITE}/{plan.account_id}", "image_hash": asset.key, "message": plan.name}
+    page = landings_of(plan.account_id, asset.number).page
+    link = {"link": page, "image_hash": asset.key, "message": plan.name}
     return {
         "image_hash": asset.key,
         "image_url": f"{PLACE}/{asset.key}.png",
@@ -86,14 +87,12 @@ def _image(plan: AccountPlan, asset: Asset) -> dict[str, object]:
 
 
 def _carousel(plan: AccountPlan, asset: Asset) -> dict[str, object]:
+    landings = landings_of(plan.account_id, asset.number)
     cards = [
-        {
-            "link": f"{_SITE}/{plan.account_id}/{card}",
-            "image_hash": image_hash(plan.account_id, asset.number, card=card),
-        }
-        for card in (1, 2, 3)
+        {"link": page, "image_hash": image_hash(plan.account_id, asset.number, card=card)}
+        for card, page in enumerate(landings.cards, 1)
     ]
-    link = {"link": f"{_SITE}/{plan.account_id}", "child_attachments": cards}
+    link = {"link": landings.page, "child_attachments": cards}
     return {"object_story_spec": {"page_id": _page_id(plan), "link_data": link}}
 
 

@@ -1,14 +1,26 @@
 """The demo is made once, completed when something is missing, and recognised in production."""
 
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import select
 
 from models.acting import TenantScope
 from models.ads.ad_account import AdAccount
+from models.ids import new_id
+from models.products.product import Product
 from models.tenants.membership import Membership, Role
-from services.installation.demo import OWNER_EMAIL, PASSWORD, VIEWER_EMAIL, has_demo_users, seed_demo
+from services.installation.demo import (
+    OWNER_EMAIL,
+    PASSWORD,
+    SHOP_TASK,
+    VIEWER_EMAIL,
+    has_demo_users,
+    seed_demo,
+    seed_shop,
+)
 from services.sign_in.by_password import login
 from services.toolbox import Toolbox
 from tests.worlds.connections import connect_base
@@ -34,3 +46,39 @@ async def test_the_demo_is_made_once_and_only_once(world: SignInWorld) -> None:
     async with world.db.read(TenantScope(owner.tenant_id)) as session:
         assert len((await session.exec(select(Membership))).all()) == 2
         assert len((await session.exec(select(AdAccount).where(AdAccount.tenant_id == owner.tenant_id))).all()) == 3
+
+
+async def waiting(world: SignInWorld, tenant_id: UUID) -> list[int]:
+    """How many tries the waiting jobs of the shop have left."""
+    query = text(
+        "select cast(args ->> 'tries_left' as int) from procrastinate_jobs"
+        " where task_name = :task and args ->> 'tenant_id' = :id and status = 'todo' order by id"
+    )
+    async with world.db.read(None) as session:
+        found = await (await session.connection()).execute(query, {"task": SHOP_TASK, "id": str(tenant_id)})
+        return list(found.scalars())
+
+
+async def taken_by_a_worker(world: SignInWorld, tenant_id: UUID) -> None:
+    query = text(
+        "update procrastinate_jobs set status = 'succeeded' where task_name = :task and args ->> 'tenant_id' = :id"
+    )
+    async with world.db.write(TenantScope(tenant_id)) as session:
+        await (await session.connection()).execute(query, {"task": SHOP_TASK, "id": str(tenant_id)})
+
+
+async def test_the_shop_waits_for_the_ads_and_not_for_ever(world: SignInWorld) -> None:
+    await seed_demo(world.tools)
+    await seed_demo(world.tools)
+    owner = (await login(world.tools, ORIGIN, email=OWNER_EMAIL, password=PASSWORD)).viewer
+    assert owner.tenant_id is not None
+    assert len(await waiting(world, owner.tenant_id)) == 1
+    for tries_left, after in ((2, [1]), (0, [])):
+        await taken_by_a_worker(world, owner.tenant_id)
+        await seed_shop(world.tools, owner.tenant_id, tries_left=tries_left)
+        assert await waiting(world, owner.tenant_id) == after
+    # Somebody else's tenant never gets it.
+    await seed_shop(world.tools, new_id(), tries_left=2)
+    assert await waiting(world, owner.tenant_id) == []
+    async with world.db.read(TenantScope(owner.tenant_id)) as session:
+        assert len((await session.exec(select(Product).where(Product.tenant_id == owner.tenant_id))).all()) == 24
