@@ -20,6 +20,7 @@ from services.channel_jobs.work import Workshop
 from services.channels.checking import CheckWork
 from services.listings.change_works import EndWork, UpdateWork
 from services.listings.publish_work import PublishWork
+from services.orders.syncing.work import SyncOrders
 
 _log = structlog.get_logger(__name__)
 
@@ -31,6 +32,7 @@ _NODE_PAUSE = timedelta(seconds=10)
 WORKSHOP = Workshop(
     by_kind={
         ChannelJobKind.CHECK: CheckWork(),
+        ChannelJobKind.SYNC_ORDERS: SyncOrders(),
         ChannelJobKind.PUBLISH: PublishWork(),
         ChannelJobKind.UPDATE: UpdateWork(),
         ChannelJobKind.END: EndWork(),

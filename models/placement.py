@@ -39,6 +39,7 @@ DISTRIBUTED: tuple[str, ...] = (
     "channel_access",
     "channel_policy",
     "channel_job",
+    "channel_retry",
     "product",
     "own_attribute",
     "product_attribute",

@@ -14,6 +14,7 @@ from models.billing.stripe_event import StripeEvent
 from models.billing.subscription import BillingSubscription
 from models.billing.usage_counter import UsageCounter
 from models.channel_jobs.job import ChannelJob
+from models.channel_jobs.retry import ChannelRetry
 from models.channels.access import ChannelAccess
 from models.channels.channel import Channel
 from models.channels.policy import ChannelPolicy
@@ -87,6 +88,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     Dataset,
     Channel,
     ChannelAccess,
+    ChannelRetry,
     ChannelPolicy,
     ChannelJob,
     Product,

@@ -63,11 +63,11 @@ def page_of(page: Fields) -> OrderPage:
         except OddOrder as problem:
             unreadable.append(RecordProblem(f"eBay's order cannot be read: {problem}", None, each.text("orderId")))
     # An order with an error of eBay's own is not in the list at all: only a warning tells.
-    unreadable += [
+    left_out = [
         RecordProblem(f"eBay: {warning.text('longMessage') or warning.text('message') or 'a warning'}")
         for warning in page.parts("warnings")
     ]
-    return OrderPage(orders, unreadable, page.whole("total"))
+    return OrderPage(orders, unreadable, left_out, page.whole("total"))
 
 
 async def one_order(rest: EbayRest, order_id: str) -> RemoteOrder:

@@ -192,10 +192,14 @@ class RemoteOrder:
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
-    """One page of orders; `unreadable` are records that no order could be made of, `total` how many the pass has."""
+    """One page of orders; `unreadable` are records that no order could be made of, `total` how many the pass has.
+
+    `left_out` says why the marketplace itself left orders out of the page.
+    """
 
     orders: Sequence[RemoteOrder]
     unreadable: Sequence[RecordProblem] = ()
+    left_out: Sequence[RecordProblem] = ()
     total: int | None = None
 
 

@@ -29,6 +29,7 @@ ABILITIES: Mapping[ChannelKind, tuple[ChannelAbility, ...]] = MappingProxyType(
             ChannelAbility.PUBLISH,
             ChannelAbility.UPDATE,
             ChannelAbility.END,
+            ChannelAbility.ORDERS,
         ),
     }
 )

@@ -75,6 +75,8 @@ class Channel(TenantRow, table=True):
     included_tax_rate: Decimal | None = Field(default=None, sa_type=Numeric(7, 6))
     connected_by_user_id: UUID | None = None
     orders_synced_at: datetime | None = None
+    # The newest change of an order that a complete reading has stored: the next one begins shortly before it.
+    orders_read_to: datetime | None = None
     next_sync_at: datetime | None = None
     version: int = Field(default=1, sa_type=BigInteger)
     created_at: datetime = dated()

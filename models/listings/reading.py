@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -125,6 +126,19 @@ async def give_up_publishing(session: WriteSession, listing_id: UUID, *, reason:
     told = json.dumps([{"code": "INVALID", "message": reason, "field": None}])
     values = {"tenant_id": session.tenant_id, "listing_id": listing_id, "now": now, "problems": told}
     return (await (await session.connection()).execute(_GIVE_UP, values)).first() is not None
+
+
+async def listings_sold(
+    session: WriteSession, channel_id: UUID, external_ids: Sequence[str]
+) -> dict[str, tuple[UUID, UUID | None]]:
+    """Of the channel's own ids of listings ours, and the products that they offer."""
+    query = select(ChannelListing.external_id, ChannelListing.id, ChannelListing.product_id).where(
+        ChannelListing.tenant_id == session.tenant_id,
+        ChannelListing.channel_id == channel_id,
+        is_any_text(ChannelListing.external_id, external_ids),
+    )
+    found: Sequence[Any] = (await session.exec(query)).all()
+    return {external_id: (listing_id, product_id) for external_id, listing_id, product_id in found}
 
 
 def _rows(session: ReadSession | WriteSession) -> SelectOfScalar[ChannelListing]:

@@ -6,11 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, col, select
 
 from models.columns import AMOUNT, TenantRow, is_any, tenant_key
-from models.database import ReadSession
+from models.database import ReadSession, WriteSession
 from models.thin.records import rows
 
 
@@ -43,3 +43,22 @@ async def refunds_by_order(session: ReadSession, order_ids: Sequence[UUID]) -> l
     for refund in await rows(session, OrderRefund, in_order):
         found[refund.order_id].append(refund)
     return [found[order_id] for order_id in order_ids]
+
+
+_WITH_OPEN = text("""
+    select sale.external_id from sales_order as sale
+    where sale.tenant_id = :tenant_id and sale.channel_id = cast(:channel_id as uuid) and exists (
+        select from order_refund as refund
+        where refund.tenant_id = :tenant_id and refund.order_id = sale.id and not refund.is_settled
+            and refund.refunded_at > cast(:since as timestamptz)
+    )
+    order by sale.stored_at, sale.id limit :most
+""")
+
+
+async def orders_with_open_refunds(
+    session: ReadSession | WriteSession, channel_id: UUID, *, since: datetime, most: int
+) -> list[str]:
+    """The channel's ids of orders with a refund of after `since` that is not settled, the longest unread first."""
+    values = {"tenant_id": session.tenant_id, "channel_id": channel_id, "since": since, "most": most}
+    return [*(await (await session.connection()).execute(_WITH_OPEN, values)).scalars()]

@@ -49,6 +49,7 @@ _LINE = {
     "quantity": "int",
     "unit_price": "numeric",
     "discount": "numeric",
+    "listing_id": "uuid",
     "product_id": "uuid",
     "unit_cost": "numeric",
     "stock_taken": "int",
@@ -177,6 +178,7 @@ class SoldProduct:
     cost: Decimal | None
     quantity: int
     status: ProductStatus
+    created_at: datetime
     is_deleted: bool
 
 

@@ -17,6 +17,7 @@ from errors import DatabaseUnavailable, UserErrorCode
 from integrations.errors import AccessRevoked, PermissionMissing, Rejected, Throttled
 from integrations.selling.marketplace import SellerSession
 from models.acting import TenantScope
+from models.billing.usage_counter import lock_quotas
 from models.channel_jobs.fenced_writes import ChannelFence, advance_channel_job, owns_channel_job
 from models.channel_jobs.job import ChannelJob, ChannelJobKind
 from models.channels.channel import Channel, channel_for_update
@@ -137,6 +138,18 @@ class ChannelRun:
         """A transaction that holds the channel and the job: nobody takes it over meanwhile. Raises JobLost."""
         async with self.tools.db.write(self.scope) as session:
             # The channel first, in the order in which claiming and disconnecting lock them.
+            await channel_for_update(session, self.channel.id)
+            if not await owns_channel_job(session, self.fence):
+                raise JobLost
+            yield session
+
+    @asynccontextmanager
+    async def writing_as_tenant(self) -> AsyncIterator[WriteSession]:
+        """As `writing`, with the tenant locked too: nobody stores orders or makes products meanwhile."""
+        async with self.tools.db.write(self.scope) as session:
+            # The tenant before the channel, as whoever connects or disconnects channels does.
+            if not await lock_quotas(session):
+                raise JobLost
             await channel_for_update(session, self.channel.id)
             if not await owns_channel_job(session, self.fence):
                 raise JobLost

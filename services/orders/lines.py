@@ -1,7 +1,8 @@
 """Makes the lines of orders that are stored: each with its product, what a piece cost, and what it takes from stock."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,10 @@ class LineWriter:
 
     stock: Stock
     costs: CostBook
+    # The channel's listings that were sold: by its own ids ours, and their products.
+    listings: Mapping[str, tuple[UUID, UUID | None]] = field(default_factory=dict)
+    # Of a marketplace: when the tenant began to sell there by Adgraph. What was sold before is history.
+    counts_from: datetime | None = None
     _wanting: list[tuple[dict[str, Any], int]] = field(default_factory=list)
 
     def lines(
@@ -36,8 +41,11 @@ class LineWriter:
         found, all_known = [], _known(wish.lines, skus, old)
         for position, (line, sku, known) in enumerate(zip(wish.lines, skus, all_known, strict=True)):
             same_id = by_id.get(line.external_id)
+            listing_id, offered = self.listings.get(line.listing_external_id or "", (None, None))
             row = _row(line, new_id() if same_id is None else same_id.id, order_id, position) | {"sku": sku}
-            product_id, unit_cost = self._product(wish, sku, before, known)
+            row["listing_id"] = known.listing_id if listing_id is None and known is not None else listing_id
+            found_by = offered if offered in self.stock.by_id else self.stock.product_of_sku(sku)
+            product_id, unit_cost = self._product(wish, found_by, before, known)
             row |= {"product_id": product_id, "unit_cost": unit_cost, "is_linked": product_id in self.stock.by_id}
             wanted = self._wanted(wish, line, before, known, product_id)
             taken = 0 if known is None else known.stock_taken
@@ -60,12 +68,14 @@ class LineWriter:
         self._wanting.clear()
 
     def _product(
-        self, wish: OrderWish, sku: str | None, before: StoredOrder | None, known: OrderLine | None
+        self, wish: OrderWish, found: UUID | None, before: StoredOrder | None, known: OrderLine | None
     ) -> tuple[UUID | None, Decimal | None]:
-        """The product of a line, and its cost: those that it has, even if the SKU is another product's by now."""
+        """The product of a line, and its cost: those that it has, even if the SKU is another product's by now.
+
+        `found` is the product that the line's listing offers, else the one with its SKU.
+        """
         if known is None or known.product_id is None:
-            product = self.stock.of_sku(sku)
-            product_id = None if product is None else product.id
+            product_id = found
             if known is None:
                 return product_id, self._cost(wish, product_id)
             # Sold before the product was there: its cost was not of that time.
@@ -85,6 +95,11 @@ class LineWriter:
     ) -> int:
         """How much of its product the line is to have taken."""
         if product_id not in self.stock.by_id or wish.status is OrderStatus.CANCELLED:
+            return 0
+        if self.counts_from is not None and wish.placed_at < max(
+            self.counts_from, self.stock.by_id[product_id].created_at
+        ):
+            # A first reading brings months of sales that the product's quantity knows of.
             return 0
         if known is None:
             return line.quantity

@@ -15,6 +15,7 @@ from models.channels.channel import Channel, ChannelKind, ChannelStatus
 from models.database import WriteSession
 from models.ids import new_id
 from models.listener import notify_changes
+from models.listings.reading import listings_sold
 from models.orders.booked_sales import put_in, take_out
 from models.orders.line import OrderLine, lines_by_order
 from models.orders.storing import (
@@ -29,9 +30,9 @@ from models.tenants.tenant import NO_TENANT, tenants_by_ids
 from services.billing.freezing import refuse_frozen_channel
 from services.billing.quotas import writable_entitlement
 from services.channels.rows import lock_channel
-from services.orders.costs import CostBook, load_costs
+from services.orders.costs import load_costs
 from services.orders.lines import LineWriter
-from services.orders.stock import Stock, stock_of
+from services.orders.stock import stock_of
 from services.orders.wishes import OrderWish, refusal_of
 from services.tools import HasClock, HasDb, HasVendors
 
@@ -46,10 +47,15 @@ class OrderTools(HasDb, HasClock, HasVendors, Protocol):
 
 @dataclass(slots=True)
 class SavedOrders:
-    """How many orders were stored, how many were not newer than what is stored, and why the others were refused."""
+    """How many orders were stored, how many were not newer than what is stored, and why the others were refused.
+
+    Of those that were stored `new` were not known before; `products_changed` have another quantity.
+    """
 
     saved: int = 0
     stale: int = 0
+    new: int = 0
+    products_changed: int = 0
     refusals: list[Refused] = field(default_factory=list)
 
 
@@ -87,7 +93,7 @@ async def save_orders(
             await asyncio.sleep(0)
     async with tools.db.write(viewer) as session:
         channel = await lock_shop(tools, session, channel_id)
-        await store_newer(tools, session, viewer, channel, wishes=good, outcome=outcome)
+        await store_pushed(tools, session, viewer, channel, wishes=good, outcome=outcome)
     return outcome
 
 
@@ -111,7 +117,7 @@ async def lock_shop(tools: OrderTools, session: WriteSession, channel_id: UUID |
     return channel
 
 
-async def store_newer(
+async def store_pushed(
     tools: OrderTools,
     session: WriteSession,
     viewer: Viewer,
@@ -121,36 +127,58 @@ async def store_newer(
     outcome: SavedOrders,
     takes_equal: bool = False,
 ) -> None:
+    """Stores orders that somebody sends, as `store_newer` does, with an entry in the audit log."""
+    if wishes or not outcome.refusals:
+        channel.orders_synced_at = tools.clock()
+        session.add(channel)
+    before = outcome.new, outcome.saved, outcome.products_changed
+    await store_newer(tools, session, channel, wishes=wishes, outcome=outcome, takes_equal=takes_equal)
+    if outcome.saved > before[1]:
+        # Counts alone: nothing of a buyer is in the log.
+        told = {
+            "saved": outcome.saved - before[1],
+            "new": outcome.new - before[0],
+            "products_changed": outcome.products_changed - before[2],
+        }
+        record(session, viewer, action="orders.saved", target_type="Channel", target_id=channel.id, after=told)
+
+
+async def store_newer(
+    tools: HasClock,
+    session: WriteSession,
+    channel: Channel,
+    *,
+    wishes: Sequence[OrderWish],
+    outcome: SavedOrders,
+    takes_equal: bool = False,
+) -> None:
     """Stores those of the orders that are newer than what is stored, and counts them in `outcome`.
 
-    With `takes_equal` also those that are as new: some files tell no instant for some changes.
+    With `takes_equal` also those that are as new: some files tell no instant for some changes. The caller holds the
+    tenant by `lock_quotas`.
     """
     known = await stored_orders(session, channel.id, [wish.external_id for wish in wishes])
     newest = _newest(wishes, known, takes_equal=takes_equal)
     outcome.saved += len(newest)
     outcome.stale += len(wishes) - len(newest)
-    now = tools.clock()
-    if wishes or not outcome.refusals:
-        channel.orders_synced_at = now
-        session.add(channel)
     if not newest:
         return
+    now = tools.clock()
     touched = [known[wish.external_id] for wish in newest if wish.external_id in known]
     old_lines = await lines_by_order(session, [each.id for each in touched])
     [tenant] = await tenants_by_ids(session, [session.tenant_id])
     sold_before = [line for lines in old_lines for line in lines]
-    stock, costs = await _load_products(session, newest, sold_before, tenant.time_zone)
-    plan = await _planned(LineWriter(stock, costs), newest, known, dict(zip(touched, old_lines, strict=True)))
+    writer = await _line_writer(session, channel, newest, sold_before, tenant.time_zone)
+    plan = await _planned(writer, newest, known, dict(zip(touched, old_lines, strict=True)))
     await take_out(session, {each.id: each.placed_at for each in touched}, tenant.time_zone)
     await store_orders(session, channel.id, plan.orders, plan.lines, stored_at=now)
     await put_in(session, {each["id"]: each["placed_at"] for each in plan.orders}, tenant.time_zone)
     await replace_parts(session, plan.replaced, plan.lines, plan.refunds)
-    changed = stock.changed()
+    changed = writer.stock.changed()
     await store_stock(session, changed, now=now)
     await notify_changes(session, "ORDER", [each["id"] for each in plan.orders])
-    # Counts alone: nothing of a buyer is in the log.
-    told = {"saved": len(newest), "new": len(newest) - len(touched), "products_changed": len(changed)}
-    record(session, viewer, action="orders.saved", target_type="Channel", target_id=channel.id, after=told)
+    outcome.new += len(newest) - len(touched)
+    outcome.products_changed += len(changed)
 
 
 async def look_at_newer(
@@ -174,14 +202,18 @@ def _newest(wishes: Sequence[OrderWish], known: dict[str, StoredOrder], *, takes
     return list(newest.values())
 
 
-async def _load_products(
-    session: WriteSession, wishes: Sequence[OrderWish], old: Sequence[OrderLine], time_zone: str
-) -> tuple[Stock, CostBook]:
-    """The products that were sold, or sold before a change, locked; and what they cost."""
+async def _line_writer(
+    session: WriteSession, channel: Channel, wishes: Sequence[OrderWish], old: Sequence[OrderLine], time_zone: str
+) -> LineWriter:
+    """Knows the products that were sold, or sold before a change, locked; what they cost; and the listings."""
+    named = {line.listing_external_id for wish in wishes for line in wish.lines} - {None}
+    listings = await listings_sold(session, channel.id, sorted(filter(None, named))) if named else {}
     skus = {line.sku.strip() for wish in wishes for line in wish.lines if line.sku}
-    ids = {line.product_id for line in old if line.product_id is not None}
-    products = await lock_products(session, sorted(skus), sorted(ids))
-    return stock_of(products), await load_costs(session, wishes, products, time_zone)
+    ids = {line.product_id for line in old} | {product_id for _, product_id in listings.values()}
+    products = await lock_products(session, sorted(skus), sorted(filter(None, ids)))
+    costs = await load_costs(session, wishes, products, time_zone)
+    began_at = None if channel.kind is ChannelKind.SHOP else channel.created_at
+    return LineWriter(stock_of(products), costs, listings, began_at)
 
 
 async def _planned(
@@ -233,7 +265,7 @@ def _refunds(wish: OrderWish, order_id: UUID) -> list[dict[str, Any]]:
             "external_id": refund.external_id,
             "amount": refund.amount,
             "refunded_at": refund.at,
-            "is_settled": True,
+            "is_settled": refund.is_settled,
             "reason": refund.reason,
         }
         for refund in wish.refunds

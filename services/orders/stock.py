@@ -24,9 +24,10 @@ class Stock:
     by_sku: dict[str, SoldProduct]
     left: dict[UUID, int] = field(default_factory=dict)
 
-    def of_sku(self, sku: str | None) -> SoldProduct | None:
+    def product_of_sku(self, sku: str | None) -> UUID | None:
         """The product that has the SKU now."""
-        return None if sku is None else self.by_sku.get(sku)
+        product = None if sku is None else self.by_sku.get(sku)
+        return None if product is None else product.id
 
     def take(self, product_id: UUID, wanted: int) -> int:
         """Takes as much of the product as there is; answers how much that was."""

@@ -36,6 +36,7 @@ class LineWish:
     unit_price: Decimal
     sku: str | None = None
     discount: Decimal = _ZERO
+    listing_external_id: str | None = None
 
     @property
     def amount(self) -> Decimal:
@@ -50,13 +51,27 @@ class RefundWish:
     amount: Decimal
     at: datetime
     reason: str | None = None
+    is_settled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ToldSums:
+    """The sums of an order as a marketplace has them, where they may differ by cents from what its lines add up to.
+
+    `discount` is everything that was taken off, and below 0 where something was put on.
+    """
+
+    subtotal: Decimal
+    discount: Decimal
+    total: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class OrderWish:
     """An order; `discount` is what was taken off the whole of it, besides what its lines say.
 
-    `tax` stands apart from the prices: 0 where they contain it. `fees` is None where they are not known yet.
+    `tax` stands apart from the prices: 0 where they contain it. `fees` is None where they are not known yet. The sums
+    of an order of a marketplace are `told`: they are booked as they are.
     """
 
     external_id: str
@@ -73,19 +88,26 @@ class OrderWish:
     discount: Decimal = _ZERO
     tax: Decimal = _ZERO
     fees: Decimal | None = None
+    told: ToldSums | None = None
 
     @property
     def subtotal(self) -> Decimal:
+        if self.told is not None:
+            return self.told.subtotal
         return sum((line.amount for line in self.lines), _ZERO)
 
     @property
     def whole_discount(self) -> Decimal:
         """What was taken off: by the lines, and of the whole order."""
+        if self.told is not None:
+            return self.told.discount
         return sum((line.discount for line in self.lines), self.discount)
 
     @property
     def total(self) -> Decimal:
         """What the buyer pays."""
+        if self.told is not None:
+            return self.told.total
         return self.subtotal - self.whole_discount + self.shipping + self.tax
 
 
@@ -115,15 +137,19 @@ def _faults(wish: OrderWish, now: datetime) -> Iterator[_Fault]:
     if wish.url is not None and not _is_address(wish.url):
         message = f"An address begins with http:// or https:// and has at most {LONGEST_ADDRESS:,} characters."
         yield _Fault(("url",), message)
-    for name in ("shipping", "discount", "tax", "fees"):
-        yield from _amount(getattr(wish, name), wish.currency, name)
+    if wish.told is None:
+        for name in ("shipping", "discount", "tax", "fees"):
+            yield from _amount(getattr(wish, name), wish.currency, name)
     if not 1 <= len(wish.lines) <= MOST_LINES:
         yield _Fault(("lines",), f"An order has 1 to {MOST_LINES} lines, not {len(wish.lines):,}.")
     yield from _twice([line.external_id for line in wish.lines], "lines")
-    for place, line in enumerate(wish.lines):
-        yield from _line(line, wish.currency, ("lines", place))
-    yield from _sums(wish)
-    yield from _refunds(wish, now)
+    if wish.told is None:
+        for place, line in enumerate(wish.lines):
+            yield from _line(line, wish.currency, ("lines", place))
+        yield from _sums(wish)
+        yield from _refunds(wish, now)
+    else:
+        yield from _told(wish, wish.told)
 
 
 def _line(line: LineWish, currency: str, way: Way) -> Iterator[_Fault]:
@@ -137,6 +163,27 @@ def _line(line: LineWish, currency: str, way: Way) -> Iterator[_Fault]:
     yield from _amount(line.discount, currency, *way, "discount")
     if line.discount > line.amount:
         yield _Fault((*way, "discount"), "A line's discount is at most its quantity times its price.")
+
+
+def _told(wish: OrderWish, told: ToldSums) -> Iterator[_Fault]:
+    """Faults of what a marketplace tells: its amounts are true as they are, if only they can be stored."""
+    for name in ("shipping", "tax", "fees"):
+        yield from _storable(getattr(wish, name), name)
+    for name in ("subtotal", "discount", "total"):
+        yield from _storable(getattr(told, name), name)
+    for place, line in enumerate(wish.lines):
+        way: Way = ("lines", place)
+        yield from _text(line.external_id, LONGEST_ID, *way, "external_id")
+        if not 1 <= line.quantity <= MOST_PIECES:
+            yield _Fault((*way, "quantity"), f"A quantity is 1 to {MOST_PIECES:,}.")
+        yield from _storable(line.unit_price, *way, "unit_price")
+    for place, refund in enumerate(wish.refunds):
+        yield from _text(refund.external_id, LONGEST_ID, "refunds", place, "external_id")
+
+
+def _storable(amount: Decimal | None, *way: str | int) -> Iterator[_Fault]:
+    if amount is not None and not (amount.is_finite() and abs(amount) < LARGEST_AMOUNT):
+        yield _Fault(way, f"An amount is below {LARGEST_AMOUNT:,}.")
 
 
 def _sums(wish: OrderWish) -> Iterator[_Fault]:

@@ -19,7 +19,7 @@ from services.imports.receiving import HasImports, ImportedLines, SentFile, read
 from services.imports.text_files import TextFile
 from services.orders.files.layouts import FIRST_LINES, OrderHeadings, headings_of
 from services.orders.files.parsing import FileOrder, OrderFault, OrderParser, mark_of
-from services.orders.saving import MOST_AT_ONCE, OrderTools, SavedOrders, lock_shop, look_at_newer, store_newer
+from services.orders.saving import MOST_AT_ONCE, OrderTools, SavedOrders, lock_shop, look_at_newer, store_pushed
 from services.orders.wishes import OrderWish, refusal_of
 
 MOST_ORDERS = 100_000
@@ -66,7 +66,9 @@ async def import_orders(
                 if is_trial:
                     await look_at_newer(session, channel, wishes, outcome)
                 else:
-                    await store_newer(tools, session, viewer, channel, wishes=wishes, outcome=outcome, takes_equal=True)
+                    await store_pushed(
+                        tools, session, viewer, channel, wishes=wishes, outcome=outcome, takes_equal=True
+                    )
     return ImportedLines(
         rows_imported=sum(lines for _, lines in read.orders),
         rows_skipped=read.problems.count,

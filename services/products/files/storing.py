@@ -185,5 +185,12 @@ async def _book(
 
 def _sold(product: Product) -> SoldProduct:
     return SoldProduct(
-        product.id, product.sku, product.currency, product.cost, product.quantity, product.status, is_deleted=False
+        product.id,
+        product.sku,
+        product.currency,
+        product.cost,
+        product.quantity,
+        product.status,
+        product.created_at,
+        is_deleted=False,
     )

@@ -1,0 +1,1 @@
+"""Reads the orders of channels from their marketplaces."""
