@@ -13,6 +13,7 @@ from errors import NodeUnavailable
 from jobs.arguments import tools_for
 from jobs.retries import MOST_ATTEMPTS
 from models.channel_jobs.job import ChannelJobKind
+from services.cases.syncing import SyncCases
 from services.channel_access import fresh_session
 from services.channel_jobs.queueing import put_off_channel_job
 from services.channel_jobs.running import run_channel_job
@@ -36,6 +37,7 @@ WORKSHOP = Workshop(
         ChannelJobKind.PUBLISH: PublishWork(),
         ChannelJobKind.UPDATE: UpdateWork(),
         ChannelJobKind.END: EndWork(),
+        ChannelJobKind.SYNC_CASES: SyncCases(),
     },
     open_market=fresh_session,
 )

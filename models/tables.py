@@ -13,6 +13,7 @@ from models.audit.entry import AuditEntry
 from models.billing.stripe_event import StripeEvent
 from models.billing.subscription import BillingSubscription
 from models.billing.usage_counter import UsageCounter
+from models.cases.case import OrderCase
 from models.channel_jobs.job import ChannelJob
 from models.channel_jobs.retry import ChannelRetry
 from models.channels.access import ChannelAccess
@@ -100,6 +101,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     SalesOrder,
     OrderLine,
     OrderRefund,
+    OrderCase,
     BookedSales,
     AdLink,
     AuditEntry,

@@ -14,6 +14,7 @@ from models.ads.creative import Creative
 from models.ads.entity_filter import Entity
 from models.ads.entity_list import ChildCount, Children, counts_by_parent, pages_by_parent, rows_by_ids
 from models.ads.entity_tag import tags_by_creative, tags_by_entity
+from models.cases.reading import cases_by_order, order_cases_by_ids, orders_at_channels
 from models.channel_jobs.job_queries import (
     channel_job_counts_by_channel,
     channel_jobs_by_channel,
@@ -134,6 +135,9 @@ class Loaders:
     listings_by_product = LoaderLine(listings_by_product)
     listing_counts_by_product = LoaderLine(listing_counts_by_product)
     refunds_by_order = LoaderLine(refunds_by_order)
+    order_cases_by_id = one_row(order_cases_by_ids)
+    cases_by_order = LoaderLine(cases_by_order)
+    orders_at_channels = LoaderLine(orders_at_channels)
 
     products_by_id = one_row(products_by_ids)
     attributes_by_id = one_row(attributes_by_ids)

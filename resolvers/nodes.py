@@ -15,6 +15,7 @@ from models.ads.ad_account import AdAccount
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from models.ads.creative import Creative
+from models.cases.case import OrderCase
 from models.channel_jobs.job import ChannelJob
 from models.channels.channel import Channel
 from models.columns import Row
@@ -88,6 +89,7 @@ KINDS: tuple[Kind[Row], ...] = (
     Kind(ProductImage, "ProductImage", lambda loaders: loaders.product_images_by_id.load),
     Kind(ChannelListing, "Listing", lambda loaders: loaders.listings_by_id.load),
     Kind(SalesOrder, "Order", lambda loaders: loaders.orders_by_id.load),
+    Kind(OrderCase, "OrderCase", lambda loaders: loaders.order_cases_by_id.load),
     ATTRIBUTE,
     Kind(AuthSession, "Session", lambda loaders: loaders.auth_sessions_by_id.load, None),
 )

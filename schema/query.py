@@ -12,6 +12,7 @@ from resolvers.exports import reading
 from resolvers.insights import creative_tests, custom_metrics, metrics, questions, trends
 from resolvers.listings import reading as listing_reading
 from resolvers.naming import coverage, overrides, preview, templates
+from resolvers.orders import cases
 from resolvers.orders import reading as order_reading
 from resolvers.people import viewer
 from resolvers.products import reading as catalogue
@@ -43,6 +44,7 @@ from schema.naming.override import NamingOverride
 from schema.naming.preview import NamingPreview
 from schema.naming.template import NamingTemplate
 from schema.node import Node
+from schema.orders.case import OrderCase
 from schema.orders.order import Order
 from schema.page_info import Connection, UncountedConnection
 from schema.people.viewer import Viewer
@@ -162,6 +164,10 @@ class Query:
     )
     listings: Connection[Listing] | None = field(
         listing_reading.listings, description="What the channels offer, the newest first."
+    )
+    order_cases: Connection[OrderCase] | None = field(
+        cases.order_cases,
+        description="Returns, cancellations, inquiries and disputes of all channels, the newest first.",
     )
     orders: Connection[Order] | None = field(
         order_reading.orders, description="Of all channels, the newest first by when they were placed."

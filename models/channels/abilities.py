@@ -30,6 +30,7 @@ ABILITIES: Mapping[ChannelKind, tuple[ChannelAbility, ...]] = MappingProxyType(
             ChannelAbility.UPDATE,
             ChannelAbility.END,
             ChannelAbility.ORDERS,
+            ChannelAbility.CASES,
         ),
     }
 )

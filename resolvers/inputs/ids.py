@@ -29,6 +29,7 @@ SOURCES: Mapping[str, str] = {
     "NamingOverride": "namingOverrides { nodes { id } }",
     "NamingTemplate": "namingTemplates { id }",
     "Order": "orders { nodes { id } }",
+    "OrderCase": "orderCases { nodes { id } }",
     "Product": "products { nodes { id } }",
     "ProductImage": "products { nodes { images { id } } }",
     "RefreshJob": "refreshJobs { nodes { id } }",

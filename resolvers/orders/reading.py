@@ -11,6 +11,8 @@ from typing import Annotated
 import strawberry
 
 from execution.limits.list_sizes import DEFAULT_PAGE
+from models.cases.case import OrderCase
+from models.cases.reading import OrderAtChannel
 from models.channels.channel import Channel
 from models.keyset import PageBelow
 from models.orders.line import OrderLine
@@ -106,6 +108,10 @@ product = loaded(
     lambda loaders, line: loaders.products_by_id.load(line.product_id) if line.product_id else None, shows=Product
 )
 refunds = loaded(lambda loaders, order: loaders.refunds_by_order.load(order.id), shows=list[OrderRefund])
+cases = loaded(
+    lambda loaders, order: loaders.cases_by_order.load(OrderAtChannel(order.channel_id, order.external_id)),
+    shows=list[OrderCase],
+)
 
 
 def buyer(root: strawberry.Parent[SalesOrder]) -> ShownBuyer | None:

@@ -15,6 +15,7 @@ from schema.scalars import Currency
 
 if TYPE_CHECKING:
     from schema.channels import Channel
+    from schema.orders.case import OrderCase
     from schema.products.product import Product
 
 
@@ -72,6 +73,9 @@ class Order(Node):
     total: Decimal = field(description="What the buyer pays: subtotal - discount + shipping + tax.")
     fees: Decimal | None = field(description="What the channel keeps; null: not told yet.")
     refunds: list[Refund] = field(reading.refunds, description="The oldest first.")
+    cases: list[Annotated["OrderCase", strawberry.lazy("schema.orders.case")]] = field(
+        reading.cases, description="Returns, cancellations, inquiries and disputes; the oldest first."
+    )
     net_revenue: Decimal = field(
         reading.net_revenue,
         description="Subtotal - discount + shipping - settled refunds, without tax: what the channel's "

@@ -191,6 +191,8 @@ def _given(made: CanaryTenant, cipher: TokenCipher, *, platform_token: str, pass
         "listing.problems": [{"code": "INVALID", "message": made.mark, "field": [made.mark]}],
         "channel_job.problems": [{"code": "INVALID", "message": made.mark, "field": [made.mark]}],
         "channel.status": "CONNECTED",
+        "order_case.order_external_id": f"{made.mark}-sales-order-external-id",
+        "order_case.actions": ["MESSAGE", made.mark],
         "channel_job.subject_kind": "Product",
         "channel_job.subject_id": made.id_of("product"),
         "channel.included_tax_rate": Decimal("0.19"),

@@ -1,0 +1,1 @@
+"""Returns, cancellations, inquiries and disputes of buyers: the table of them, and the named queries on it."""

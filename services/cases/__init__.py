@@ -1,0 +1,1 @@
+"""Returns, cancellations, inquiries and disputes of buyers: read, shown, and acted on."""
