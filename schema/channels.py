@@ -23,7 +23,7 @@ from schema.user_error import UserError
 
 if TYPE_CHECKING:
     from schema.channel_jobs.job import ChannelJob
-    from schema.listings import Listing
+    from schema.listings.listing import Listing
     from schema.orders.order import Order
 
 
@@ -71,7 +71,7 @@ class Channel(Node):
         size=reading.ABILITIES_LENGTH,
     )
     settings: ChannelSettings = field(reading.settings, description="What was set of it.")
-    listings: Connection[Annotated["Listing", strawberry.lazy("schema.listings")]] | None = field(
+    listings: Connection[Annotated["Listing", strawberry.lazy("schema.listings.listing")]] | None = field(
         listings.listings_of_channel, description="What it offers, the newest first."
     )
     orders: Connection[Annotated["Order", strawberry.lazy("schema.orders.order")]] | None = field(

@@ -11,6 +11,7 @@ from schema.exports import ExportMutations
 from schema.imports import ImportMutations
 from schema.insights.custom_metric import CustomMetricMutations
 from schema.installation import InstallationMutations
+from schema.listings.mutations import ListingMutations
 from schema.naming.override import NamingOverrideMutations
 from schema.naming.template import NamingTemplateMutations
 from schema.oauth import OAuthMutations
@@ -39,6 +40,7 @@ class Mutation(
     ChannelMutations,
     ChannelJobMutations,
     ProductMutations,
+    ListingMutations,
     OrderMutations,
     AttributeMutations,
     TenantMutations,

@@ -38,7 +38,7 @@ from schema.insights.metric_value import MetricDefinition
 from schema.insights.result import InsightsResult
 from schema.insights.trends import Anomaly, FatigueConnection
 from schema.installation import Admin
-from schema.listings import Listing
+from schema.listings.listing import Listing
 from schema.naming.coverage import NamingCoverage
 from schema.naming.override import NamingOverride
 from schema.naming.preview import NamingPreview

@@ -23,7 +23,7 @@ from schema.scalars import Currency
 from schema.user_error import UserError
 
 if TYPE_CHECKING:
-    from schema.listings import Listing
+    from schema.listings.listing import Listing
 
 # Points: the numbers of all products are added up for it, once for all products of an operation.
 PERFORMANCE = 50
@@ -48,7 +48,7 @@ class Product(Node):
     images: list[ProductImage] = field(
         pictures.images_of, description="Its pictures, in their order.", size=pictures.IMAGES_LENGTH
     )
-    listings: Connection[Annotated["Listing", strawberry.lazy("schema.listings")]] | None = field(
+    listings: Connection[Annotated["Listing", strawberry.lazy("schema.listings.listing")]] | None = field(
         listings.listings_of_product, description="Where it is or was offered, the newest first."
     )
     ad_links: Connection[AdLink] | None = field(

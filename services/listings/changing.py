@@ -33,6 +33,7 @@ from services.listings.wishes import OfferWish, check_offer
 from services.products.locking import changeable
 
 MOST_AT_ONCE = 500
+_UPDATE, _END = "updateListing", "endListings"
 _MISSING = "There is no such listing."
 
 
@@ -77,7 +78,7 @@ async def update_listing(
             asked = await request_job(session, viewer, channel, job, now=clock())
         return {"jobs": [str(asked.id)]}
 
-    call = KeyedCall("updateListing", idempotency_key, {"listing_id": str(listing_id), **wish.said})
+    call = KeyedCall(_UPDATE, idempotency_key, {"listing_id": str(listing_id), **wish.said})
     answer = await once(db, clock, viewer, call, ask)
     return await _jobs(db, viewer, answer)
 
@@ -99,7 +100,7 @@ async def end_listings(
             asked = await _ask_to_end(session, viewer, listing_ids, clock)
         return {"jobs": [str(each.id) for each in asked.jobs], "refusals": [_kept(each) for each in asked.refusals]}
 
-    call = KeyedCall("endListings", idempotency_key, {"listing_ids": [str(each) for each in listing_ids]})
+    call = KeyedCall(_END, idempotency_key, {"listing_ids": [str(each) for each in listing_ids]})
     answer = await once(db, clock, viewer, call, ask)
     return ListingJobs(await _jobs(db, viewer, answer), [_refusal(each) for each in answer["refusals"]])
 

@@ -15,6 +15,8 @@ from models.acting import TenantScope
 from models.audit.entry import record
 from models.billing.usage_counter import lock_quotas
 from models.database import Database
+from models.listings.listing import OFFERED
+from models.listings.reading import listings_of_products
 from models.orders.line import orders_with_products, put_products_into_lines
 from models.orders.sums import renew_order_sums
 from models.products.found_links import drop_links_found_of
@@ -47,7 +49,7 @@ async def delete_product(
 ) -> Product:
     """Marks a product as deleted, which makes room in the price plan; needs EDIT_CATALOG.
 
-    Raises Refused: NOT_FOUND, also for a product that is deleted already.
+    Raises Refused: NOT_FOUND, also for a product that is deleted already; CONFLICT while a channel offers it.
     """
     require(viewer, Permission.EDIT_CATALOG)
     async with db.write(viewer) as session:
@@ -55,6 +57,9 @@ async def delete_product(
         product = None if product_id is None else await product_for_update(session, product_id)
         if product is None or product.deleted_at is not None:
             raise Refused(UserErrorCode.NOT_FOUND, "There is no such product.", field="product_id")
+        if await listings_of_products(session, [product.id], OFFERED):
+            message = "A channel offers this product, or is about to: end its listings first."
+            raise Refused(UserErrorCode.CONFLICT, message, field="product_id")
         now = clock()
         product.sqlmodel_update(
             {"deleted_at": now, "frozen_at": None, "updated_at": now, "version": product.version + 1}

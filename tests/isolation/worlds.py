@@ -152,6 +152,7 @@ def known_to(tenant: CanaryTenant) -> Mapping[str, str]:
     """What the asker would really write where an example of the type says too little."""
     return {
         **{f"Mutation.{name}.idempotencyKey": json.dumps(str(new_id())) for name in KEYED},
+        **_known_of_catalogue(tenant),
         "DateRangeInput": f'{{between: {{from: "{DAY}", to: "{DAY}"}}}}',
         "InsightsInput.groupBy": f"{{level: AD, tags: [{json.dumps(tenant.rows['entity_tag']['field'])}]}}",
         "Mutation.exportInsights.metrics": "[{metric: SPEND}]",
@@ -171,16 +172,8 @@ def known_to(tenant: CanaryTenant) -> Mapping[str, str]:
         # Days that were not read: a warning names the account.
         "BlendedInput.range": f'{{between: {{from: "2025-01-01", to: "{DAY}"}}}}',
         "CreativeTestInput.adIds[]": json.dumps(tenant.second_ad),
-        "Mutation.updateProduct.id": json.dumps(tenant.ids["Product"]),
-        "AttributeInput.key": '"another"',
-        "ProductInput.title": '"Renamed"',
-        "ProductInput.currency": '"EUR"',
-        "ProductInput.price": "2",
-        "Mutation.setProductAds.productId": json.dumps(tenant.ids["Product"]),
-        "Mutation.setProductAds.addAdIds": f"[{json.dumps(tenant.second_ad)}]",
         "Mutation.arrangeProductImages.productId": json.dumps(tenant.ids["Product"]),
         "Mutation.arrangeProductImages.imageIds": f"[{json.dumps(tenant.ids['ProductImage'])}]",
-        "Mutation.setProductStatus.status": "PUBLISHED",
         "CustomMetricInput.key": '"another"',
         "CustomMetricInput.formula": '"impressions / 2"',
         "NamingTemplateInput.delimiter": '"_"',
@@ -191,6 +184,23 @@ def known_to(tenant: CanaryTenant) -> Mapping[str, str]:
         "ConnectChannelInput.name": '"Renamed"',
         "ChannelSettingsInput.name": '"Renamed"',
         "Mutation.deleteCustomMetric.key": json.dumps(tenant.rows["custom_metric"]["key"]),
+    }
+
+
+def _known_of_catalogue(tenant: CanaryTenant) -> Mapping[str, str]:
+    return {
+        "Mutation.updateProduct.id": json.dumps(tenant.ids["Product"]),
+        "AttributeInput.key": '"another"',
+        "ProductInput.title": '"Renamed"',
+        "ProductInput.currency": '"EUR"',
+        "ProductInput.price": "2",
+        "Mutation.setProductAds.productId": json.dumps(tenant.ids["Product"]),
+        "Mutation.setProductAds.addAdIds": f"[{json.dumps(tenant.second_ad)}]",
+        "PublishInput.productIds": f"[{json.dumps(tenant.ids['Product'])}]",
+        "PublishInput.channelIds": f"[{json.dumps(tenant.ids['Channel'])}]",
+        "Mutation.linkListing.id": json.dumps(tenant.ids["Listing"]),
+        "ListingInput.quantity": "1",
+        "Mutation.setProductStatus.status": "PUBLISHED",
     }
 
 

@@ -32,7 +32,7 @@ NONE = {
 }
 # Arguments and fields of inputs: where to go on, and where a shop shows an order.
 NO_SECRETS = {"returnUrl", "url"}
-PLAIN = {"Viewer", "UserError", "ImportProblem", "String", "ID", "Boolean", "Int", "BigInt"}
+PLAIN = {"Viewer", "UserError", "ImportProblem", "PublishProblem", "String", "ID", "Boolean", "Int", "BigInt"}
 SHOWN_AS_TEXT = ("String", "ID")
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlmodel import col, select
 
 from integrations.ebay.app import EbayApp
@@ -137,6 +138,13 @@ class OfferingWorld(ListingWorld):
         query = select(ChannelListing).where(ChannelListing.tenant_id == self.team.tenant_id)
         async with self.tools.db.read(self.team.viewer) as session:
             return list((await session.exec(query.order_by(col(ChannelListing.id)))).all())
+
+    async def noted(self) -> list[str]:
+        """The actions in the audit log, oldest first."""
+        query = text("select action from audit_log where tenant_id = :tenant order by at, id")
+        async with self.tools.db.read(self.team.viewer) as session:
+            found = await (await session.connection()).execute(query, {"tenant": self.team.tenant_id})
+            return list(found.scalars())
 
     async def stored(self, row: Any) -> Any:
         async with self.tools.db.read(self.team.viewer) as session:

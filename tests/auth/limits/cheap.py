@@ -19,6 +19,7 @@ CHEAP = {
     "disconnectAdAccount",
     "disconnectChannel",
     "leaveTenant",
+    "linkListing",
     "logout",
     "refreshSession",
     "removeMember",

@@ -113,7 +113,9 @@ async def test_only_what_is_live_on_an_open_channel_is_changed(world: OfferingWo
 async def test_what_ends_is_ended_once(world: OfferingWorld) -> None:
     _, listing = await live(world)
     past = await world.listing(sku="A", status=ListingStatus.ENDED)
+    before = len(await world.noted())
     jobs, refusals = await ended(world, listing, past, None, listing)
+    assert (await world.noted())[before:] == ["channel_job.requested"]
     assert [each.user_code for each in refusals] == [UserErrorCode.CONFLICT, UserErrorCode.NOT_FOUND]
     assert [each.place for each in refusals] == [1, 2]
     world.spoil("inventory.withdraw_offer", EbayFaultKind.ANSWER_LOST)
@@ -154,6 +156,7 @@ async def test_a_listing_is_linked_and_unlinked(world: OfferingWorld) -> None:
     assert (kept.product_id, kept.drift, kept.is_unlinked) == (product.id, ["title", "price", "quantity"], False)
     kept = await linked(world, listing, None)
     assert (kept.product_id, kept.drift, kept.is_unlinked) == (None, [], True)
+    assert await world.noted() == ["listing.linked", "listing.unlinked"]
 
 
 async def test_a_link_that_cannot_be_is_refused(world: OfferingWorld) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from errors import Refused, UserErrorCode
-from models.channel_jobs.job import ChannelJobStatus
+from integrations.selling.records import RemoteListing
+from jobs.channels import WORKSHOP
+from models.channel_jobs.job import ChannelJobKind, ChannelJobStatus
 from models.channels.channel import ChannelKind, ChannelStatus
 from models.channels.policy import PolicyKind, policies_by_channel
 from models.listings.listing import ListingStatus
@@ -17,6 +19,9 @@ from models.products.attribute import AttributeKind
 from models.products.product import ProductStatus
 from sandbox.ebay.faults import EbayFaultKind
 from services.channel_jobs.by_people import cancel_channel_job, retry_channel_job
+from services.channel_jobs.running import run_channel_job
+from services.channel_jobs.work import ChannelRun, Workshop
+from services.listings.publish_work import PublishWork, ToPublish
 from tests.worlds.ads import NOON
 from tests.worlds.offering import MARKET, OfferingWorld
 
@@ -49,6 +54,11 @@ async def test_what_is_said_is_offered_instead_of_the_products_own(world: Offeri
     [listing] = await world.listings()
     assert (listing.title, listing.description, listing.price, listing.quantity) == ("Cup", "Blue.", Decimal(15), 2)
     assert listing.drift == ["title", "price", "quantity"]
+
+
+async def test_who_asked_is_in_the_audit_log(world: OfferingWorld) -> None:
+    await world.published(await world.goods())
+    assert await world.noted() == ["channel_job.requested"]
 
 
 async def test_a_trial_asks_for_nothing(world: OfferingWorld) -> None:
@@ -261,22 +271,18 @@ async def test_a_listing_does_not_stay_pending_when_its_job_ends_otherwise(world
 async def test_what_was_sold_elsewhere_meanwhile_is_told_after_publishing(world: OfferingWorld) -> None:
     product = await world.goods(quantity=3)
     [job] = (await world.published(product)).jobs
-    done = await _sell_while_publishing(world, job, product)
-    assert done.status is ChannelJobStatus.SUCCEEDED
+
+    class SoldMeanwhile(PublishWork):
+        async def do(self, run: ChannelRun, loaded: ToPublish) -> RemoteListing:
+            await world.change(product, quantity=1)
+            return await super().do(run, loaded)
+
+    shop = Workshop({ChannelJobKind.PUBLISH: SoldMeanwhile()}, WORKSHOP.open_market)
+    await run_channel_job(world.tools, shop, tenant_id=job.tenant_id, job_id=job.id)
+    assert (await world.job(job.id)).status is ChannelJobStatus.SUCCEEDED
     assert [each.kind.value for each in await world.run_all()] == ["UPDATE"]
     [listing] = await world.listings()
     assert (listing.quantity, world.shop.items["MUG-1"]["availability"]["shipToLocationAvailability"]["quantity"]) == (
         1,
         1,
     )
-
-
-async def _sell_while_publishing(world: OfferingWorld, job: Any, product: Any) -> Any:
-    """The quantity falls between the reading of the product and the end of the job."""
-    world.spoil("inventory.*", EbayFaultKind.RESET, nth=1, times=None)
-    await world.run(job)
-    world.heal()
-    running = asyncio.create_task(world.run(job))
-    await asyncio.sleep(0)
-    await world.change(product, quantity=1)
-    return await running
