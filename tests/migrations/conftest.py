@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 from uuid import uuid4
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from embedded.postgres import DatabaseUrls
 from migrations.roles import RUNTIME, SYSTEM
@@ -39,3 +42,15 @@ def there(postgres: DatabaseUrls, superuser: str, template: str) -> Iterator[Spr
     make(superuser, name, template=template)
     yield spread(postgres, superuser, name)
     drop(superuser, name)
+
+
+@pytest.fixture
+def empty(postgres: DatabaseUrls, superuser: str) -> Iterator[str]:
+    """An empty database of the owner's in the cluster of the tests."""
+    name = f"m{uuid4().hex}"
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {} owner adgraph_owner").format(sql.Identifier(name)))
+    parts = urlsplit(postgres.migration)
+    yield parts._replace(path=f"/{name}").geturl()
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))

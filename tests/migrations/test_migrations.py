@@ -1,9 +1,7 @@
 """The migrations and the models say the same, and every way between the revisions works."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import psycopg
@@ -17,18 +15,6 @@ from sqlalchemy.pool import NullPool
 from embedded.postgres import DatabaseUrls
 from migrations.run import check, current, downgrade, head, history, upgrade
 from models.tables import metadata
-
-
-@pytest.fixture
-def empty(postgres: DatabaseUrls, superuser: str) -> Iterator[str]:
-    """An empty database of the owner's in the cluster of the tests."""
-    name = f"m{uuid4().hex}"
-    with psycopg.connect(superuser, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {} owner adgraph_owner").format(sql.Identifier(name)))
-    parts = urlsplit(postgres.migration)
-    yield parts._replace(path=f"/{name}").geturl()
-    with psycopg.connect(superuser, autocommit=True) as connection:
-        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
 def test_each_revision_has_the_next_number_and_its_file_begins_with_it() -> None:
