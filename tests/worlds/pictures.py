@@ -34,13 +34,21 @@ def written(image: Image.Image, format_: str = "PNG", **options: Any) -> bytes:
     return file.getvalue()
 
 
+def png_with(*chunks: tuple[bytes, bytes]) -> bytes:
+    """A red PNG with more chunks behind its header."""
+    whole, header = picture(), 33
+    return whole[:header] + b"".join(_chunk(*each) for each in chunks) + whole[header:]
+
+
 def png_of_size(width: int, height: int) -> bytes:
     """A PNG that says it is so large, and has almost nothing of it."""
     header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b""))
-    )
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def sent(content: bytes, name: str = "picture.jpg") -> Upload:

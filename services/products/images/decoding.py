@@ -6,13 +6,13 @@ its decoders are called by name, so that its own limit, which is the same for a 
 
 import struct
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
@@ -29,7 +29,11 @@ BROKEN = (
 )  # fmt: skip
 _OF_PROFILES = ("RGB", "CMYK")
 _HEAD_BYTES = 32
-_WEBP_SIZE_BYTES = 10
+_WEBP_SIZE_BYTES, _PNG_HEAD_BYTES = 10, 8
+# Chunks of a PNG that may be packed, with nothing of the picture in them.
+_PACKED = (b"zTXt", b"iTXt", b"iCCP")
+# A file has room for ten thousands that unpack to a megabyte each.
+_MOST_PACKED = 50
 # Each scan of a JPEG passes over the whole picture, and a file of some megabytes has room for millions of them.
 _SCAN, _MOST_SCANS = b"\xff\xda", 200
 # How many rows are put upon white at a time: the whole picture once more would take 200 MB.
@@ -81,7 +85,50 @@ def _jpeg(file: BinaryIO, _head: bytes) -> ImageFile:
 
 
 def _png(file: BinaryIO, _head: bytes) -> ImageFile:
-    return PngImageFile(file)
+    """Without texts and profiles that are larger than Pillow reads: it would refuse the picture for what is dropped."""
+    swollen = list(_swollen(file))
+    file.seek(0)
+    if not swollen:
+        return PngImageFile(file)
+    rest = BytesIO()
+    for start, end in swollen:
+        rest.write(file.read(start - file.tell()))
+        file.seek(end)
+    rest.write(file.read())
+    rest.seek(0)
+    return PngImageFile(rest)
+
+
+def _swollen(file: BinaryIO) -> Iterator[tuple[int, int]]:
+    """From where to where chunks lie that would be too large once they are unpacked, or are many."""
+    start, seen = _PNG_HEAD_BYTES, 0
+    while True:
+        file.seek(start)
+        head = file.read(8)
+        if len(head) < 8:  # noqa: PLR2004 - as many as were asked for
+            return
+        size = int.from_bytes(head[:4], "big")
+        end = start + size + 12
+        if head[4:] in _PACKED:
+            seen += 1
+            if seen > _MOST_PACKED or _is_swollen(_packed(head[4:], file.read(size))):
+                yield start, end
+        start = end
+
+
+def _is_swollen(packed: bytes) -> bool:
+    unpacking = zlib.decompressobj()
+    with suppress(zlib.error):
+        unpacking.decompress(packed, PngImagePlugin.MAX_TEXT_CHUNK)
+    return bool(unpacking.unconsumed_tail)
+
+
+def _packed(kind: bytes, content: bytes) -> bytes:
+    _, _, rest = content.partition(b"\0")
+    if kind != b"iTXt":
+        return rest[1:]
+    # Whether it is packed, how, a language, and the key in that language.
+    return rest[2:].split(b"\0", 2)[-1] if rest[:1] == b"\1" else b""
 
 
 def _webp(file: BinaryIO, head: bytes) -> ImageFile:

@@ -1,8 +1,10 @@
 """What is taken for a picture, and what it becomes: files as cameras, programs and attackers make them."""
 
 import os
+import zlib
 from collections.abc import Callable
 from pathlib import Path
+from time import thread_time
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from services.products.images import decoding
 from services.products.images.copies import copies_of, keys_of, write_picture
 from services.products.images.decoding import PictureFault, decoded
 from services.stored_files import copy_key, whole_key
-from tests.worlds.pictures import picture, png_of_size, written
+from tests.worlds.pictures import picture, png_of_size, png_with, written
 
 Decode = Callable[[bytes], Image.Image]
 _ORIENTATION, _GPS, _DESCRIPTION = 0x0112, 0x8825, 0x010E
@@ -118,6 +120,24 @@ def test_metadata_that_nobody_can_read_costs_no_picture(decode: Decode) -> None:
     )
     for options in odd:
         assert is_near(decode(picture(format_="JPEG", **options)).getpixel((9, 9)), RED)
+
+
+@pytest.mark.parametrize("kind", [b"zTXt", b"iTXt", b"iCCP"])
+def test_metadata_that_is_enormous_once_unpacked_costs_no_picture(decode: Decode, kind: bytes) -> None:
+    """Programs write such profiles and texts, and nothing of them is kept."""
+    packed = zlib.compress(bytes(30_000_000))
+    content = {b"iTXt": b"key\0\1\0en\0key\0"}.get(kind, b"key\0\0") + packed
+    assert is_near(decode(png_with((kind, content))).getpixel((9, 9)), RED)
+    # Those that nobody can unpack, and those that are not packed, are as they were.
+    for other in (b"key\0\0" + b"no zlib", b"key", b"", b"key\0\0\0en\0key\0" + b"x" * 2_000_000):
+        if kind != b"iCCP" or other.startswith(b"key\0"):
+            assert is_near(decode(png_with((kind, other))).getpixel((9, 9)), RED)
+
+
+def test_ten_thousand_packed_texts_cost_no_time(decode: Decode) -> None:
+    text, began = b"key\0\0" + zlib.compress(bytes(900_000)), thread_time()
+    assert is_near(decode(png_with(*[(b"zTXt", text)] * 10_000)).getpixel((9, 9)), RED)
+    assert thread_time() - began < 5
 
 
 @pytest.mark.parametrize(
