@@ -35,7 +35,7 @@ MUTATIONS = SCHEMA.mutation_type.fields
 KEYED = [name for name, field in MUTATIONS.items() if "idempotencyKey" in field.args]
 PASSWORD = "correct horse battery"
 # Of a selection: the fields around it need some room, and a longer one may cost more points than are allowed.
-LONGEST = LONGEST_KEPT_TEXT * 2 // 3
+LONGEST = LONGEST_KEPT_TEXT // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Worlds:
         """The control: the foreign tenant asks the same about itself."""
         return replace(self, own=self.foreign)
 
-    def writer(self, deepest: int = 5) -> Writer:
+    def writer(self, deepest: int = 4) -> Writer:
         return _writer(self.own, deepest)
 
     def everything(self, root: str, field_name: str) -> str:
