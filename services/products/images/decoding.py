@@ -36,6 +36,8 @@ _PACKED = (b"zTXt", b"iTXt", b"iCCP")
 _MOST_PACKED = 50
 # Each scan of a JPEG passes over the whole picture, and a file of some megabytes has room for millions of them.
 _SCAN, _MOST_SCANS = b"\xff\xda", 200
+# Pillow joins all EXIF blocks one by one, each time copying those before: a million of them take hours.
+_EXIF, _MOST_EXIF = b"Exif\0\0", 200
 # How many rows are put upon white at a time: the whole picture once more would take 200 MB.
 _ROWS = 256
 _TRUNCATED = "This picture is cut short or damaged: it cannot be decoded to its end."
@@ -78,8 +80,11 @@ def _opened(file: BinaryIO) -> ImageFile:
 
 
 def _jpeg(file: BinaryIO, _head: bytes) -> ImageFile:
-    if file.read().count(_SCAN) > _MOST_SCANS:
+    content = file.read()
+    if content.count(_SCAN) > _MOST_SCANS:
         raise PictureFault(f"This JPEG passes over its picture more than {_MOST_SCANS} times: save it anew.")
+    if content.count(_EXIF) > _MOST_EXIF:
+        raise PictureFault(f"This JPEG has more than {_MOST_EXIF} blocks of metadata: save it anew.")
     file.seek(0)
     return JpegImageFile(file)
 

@@ -58,6 +58,7 @@ def noise(format_: str) -> bytes:
         ),
         pytest.param(picture(size=(199, 400)), "199 x 400 pixels", id="a small one"),
         pytest.param(b"\xff\xd8\xff" + b"\xff\xda" * 201, "passes over its picture", id="too many scans"),
+        pytest.param(b"\xff\xd8" + b"\xff\xe1\0\x0aExif\0\0aa" * 1_500_000, "blocks of metadata", id="too much EXIF"),
         pytest.param(b"\xff\xd8\xff\xe0 and nothing else", "cut short or damaged", id="a beginning alone"),
     ],
 )
