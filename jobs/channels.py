@@ -21,6 +21,7 @@ from services.channel_jobs.work import Workshop
 from services.channels.checking import CheckWork
 from services.listings.change_works import EndWork, UpdateWork
 from services.listings.publish_work import PublishWork
+from services.orders.acting.works import CancelWork, RefundWork, ShipWork
 from services.orders.syncing.work import SyncOrders
 
 _log = structlog.get_logger(__name__)
@@ -34,6 +35,9 @@ WORKSHOP = Workshop(
     by_kind={
         ChannelJobKind.CHECK: CheckWork(),
         ChannelJobKind.SYNC_ORDERS: SyncOrders(),
+        ChannelJobKind.SHIP: ShipWork(),
+        ChannelJobKind.REFUND: RefundWork(),
+        ChannelJobKind.CANCEL: CancelWork(),
         ChannelJobKind.PUBLISH: PublishWork(),
         ChannelJobKind.UPDATE: UpdateWork(),
         ChannelJobKind.END: EndWork(),

@@ -30,6 +30,9 @@ ABILITIES: Mapping[ChannelKind, tuple[ChannelAbility, ...]] = MappingProxyType(
             ChannelAbility.UPDATE,
             ChannelAbility.END,
             ChannelAbility.ORDERS,
+            ChannelAbility.SHIP,
+            ChannelAbility.CANCEL,
+            ChannelAbility.REFUND,
             ChannelAbility.CASES,
         ),
     }

@@ -33,7 +33,7 @@ class OrderRefund(TenantRow, table=True):
     reason: str | None = None
 
 
-async def refunds_by_order(session: ReadSession, order_ids: Sequence[UUID]) -> list[list[OrderRefund]]:
+async def refunds_by_order(session: ReadSession | WriteSession, order_ids: Sequence[UUID]) -> list[list[OrderRefund]]:
     """The refunds of each of these orders, the oldest first."""
     query = select(OrderRefund).where(
         OrderRefund.tenant_id == session.tenant_id, is_any(OrderRefund.order_id, order_ids)

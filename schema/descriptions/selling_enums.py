@@ -31,6 +31,13 @@ SELLING_ENUMS: Mapping[str, Mapping[str, str]] = {
         "PATTERN": "How it is patterned.",
         "FIT": "How it is cut.",
     },
+    "CancelReason": {
+        "": "Why a seller cancels an order.",
+        "OUT_OF_STOCK": "It is not there any more.",
+        "BUYER_ASKED": "The buyer wants it no more.",
+        "ADDRESS_PROBLEM": "It cannot be sent to the buyer's address.",
+        "UNPAID": "The buyer has not paid.",
+    },
     "ChannelAbility": {
         "": "What can be done with a channel.",
         "LISTINGS": "Its listings are read.",

@@ -1,8 +1,9 @@
-"""The mutations that push orders, and their payload."""
+"""The mutations that push orders or tell channels what to do about them, and their payload."""
 
 import strawberry
 
-from resolvers.orders import importing, saving
+from resolvers.orders import acting, importing, saving
+from schema.channel_jobs.mutations import ChannelJobsPayload
 from schema.field import field
 from schema.imports import ImportReportPayload
 from schema.user_error import UserError
@@ -32,4 +33,20 @@ class OrderMutations:
         "`saveOrders`, and one that is older than what is stored is left out. Sending the same file twice changes "
         "nothing. One import of a team runs at once. Needs SELL.",
         weight=50,
+    )
+    ship_order: ChannelJobsPayload | None = field(
+        acting.ship_order,
+        description="Tells the channel of a parcel. CONFLICT: the order is cancelled, complete or not paid. Needs "
+        "SELL.",
+    )
+    refund_order: ChannelJobsPayload | None = field(
+        acting.refund_order,
+        description="Pays the buyer back by the channel. The job ends when the channel has taken the refund, which "
+        "settles later: `Refund.isSettled`. CONFLICT: the order is cancelled or not paid, or another refund of it is "
+        "under way. Needs REFUND.",
+    )
+    cancel_order: ChannelJobsPayload | None = field(
+        acting.cancel_order,
+        description="Cancels the order at its channel, which pays back what was paid. CONFLICT: it is cancelled "
+        "already, or was sent. Needs REFUND.",
     )

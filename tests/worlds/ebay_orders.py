@@ -26,6 +26,7 @@ from models.orders.line import OrderLine
 from models.orders.order import SalesOrder
 from models.orders.refund import OrderRefund
 from models.products.product import Product, ProductStatus
+from resolvers.node_id import decode_id
 from sandbox.ebay.app import ORDERS
 from sandbox.ebay.config import EbayConfig
 from sandbox.ebay.control import shop_of
@@ -99,18 +100,28 @@ class EbayOrders:
         async with self.jobs.tools.db.read(self.jobs.team.viewer) as session:
             return await session.get_one(Channel, (self.jobs.team.tenant_id, self.channel.id))
 
+    async def job(self, global_id: str) -> ChannelJob:
+        wanted = decode_id(global_id, "ChannelJob")
+        [job] = [each for each in await self.rows(ChannelJob) if each.id == wanted]
+        return cast(ChannelJob, job)
+
+    async def set_channel(self, **values: Any) -> None:
+        async with self.jobs.tools.db.write(self.jobs.team.viewer) as session:
+            channel = await session.get_one(Channel, (self.jobs.team.tenant_id, self.channel.id))
+            channel.sqlmodel_update(values)
+
     async def orders(self) -> dict[str, SalesOrder]:
         """By eBay's ids."""
-        return {order.external_id: order for order in await self._rows(SalesOrder)}
+        return {order.external_id: order for order in await self.rows(SalesOrder)}
 
     async def lines(self) -> list[OrderLine]:
-        return await self._rows(OrderLine)
+        return await self.rows(OrderLine)
 
     async def refunds(self) -> list[OrderRefund]:
-        return await self._rows(OrderRefund)
+        return await self.rows(OrderRefund)
 
     async def retries(self) -> list[ChannelRetry]:
-        return await self._rows(ChannelRetry)
+        return await self.rows(ChannelRetry)
 
     async def product(self, sku: str, quantity: int = 10, **given: Any) -> UUID:
         values: dict[str, Any] = {
@@ -145,7 +156,7 @@ class EbayOrders:
         )
         return made.id
 
-    async def _rows(self, table: Any) -> list[Any]:
+    async def rows(self, table: Any) -> list[Any]:
         async with self.jobs.tools.db.read(self.jobs.team.viewer) as session:
             found = await session.exec(select(table).where(table.tenant_id == self.jobs.team.tenant_id))
             return [*found.all()]

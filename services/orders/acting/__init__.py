@@ -1,0 +1,1 @@
+"""What sellers do about orders at their channels: send them, pay back, cancel."""
