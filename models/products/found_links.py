@@ -14,7 +14,14 @@ from models.columns import array_text, is_any
 from models.database import ReadSession, WriteSession
 from models.products.ad_link import AdLink
 
-_PRODUCTS = "select id, sku, page_urls from product where tenant_id = $1 and deleted_at is null"
+# With the pages on which channels offer it, or did: an ad may lead there still.
+_PRODUCTS = """
+    select id, sku, page_urls || array(
+        select url from listing
+        where listing.tenant_id = $1 and listing.product_id = product.id and url is not null order by listing.id
+    )
+    from product where tenant_id = $1 and deleted_at is null
+"""
 _BOUNDS = """
     select id from (select id, row_number() over (order by id) as place from ad where tenant_id = $1) as numbered
     where (place - 1) % $2 = 0 order by id
@@ -90,7 +97,7 @@ class KnownLink:
 
 
 async def products_to_link(session: ReadSession) -> list[ProductSigns]:
-    """All products that are not deleted."""
+    """All products that are not deleted; their pages are their own and those of their listings."""
     return [ProductSigns(*row) for row in await session.fetch(_PRODUCTS, [session.tenant_id])]
 
 

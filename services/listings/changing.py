@@ -27,6 +27,7 @@ from models.listings.reading import (
     renew_drift,
 )
 from models.products.product import product_for_update
+from services.ad_links.queueing import find_links_anew
 from services.channel_jobs.requests import JobWish, refuse_closed_channel, request_job
 from services.idempotency import Answer, KeyedCall, once
 from services.listings.wishes import OfferWish, check_offer
@@ -133,6 +134,8 @@ async def link_listing(
             await renew_drift(session, ids=[listing.id])
             await session.refresh(listing)
             await notify_changes(session, "LISTING", [listing.id])
+            if listing.url is not None:
+                await find_links_anew(session)
     return listing
 
 

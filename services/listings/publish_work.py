@@ -23,6 +23,7 @@ from models.listings.reading import (
     renew_drift,
 )
 from models.products.product import Product, ProductStatus, product_for_update, products_by_ids
+from services.ad_links.queueing import find_links_anew
 from services.channel_jobs.requests import request_job
 from services.channel_jobs.work import ChannelRun
 from services.listings.drafts import OfferPlace, draft_of, product_problems, told
@@ -108,6 +109,8 @@ class PublishWork:
                 await queue_stock(session, run.scope, run.channel, listing, product, now=now)
         await renew_drift(session, ids=[listing.id])
         await notify_changes(session, "LISTING", [listing.id])
+        # Ads may lead to its page, which is known from now on.
+        await find_links_anew(session)
 
 
 def remote_values(remote: RemoteListing) -> dict[str, Any]:

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
 from models.ads.ad import Ad
+from models.channels.channel import Channel, ChannelKind, ChannelStatus
+from models.listings.listing import ChannelListing, ListingStatus
 from models.products.product import Product
 from services.ad_links.finding import find_ad_links
 from services.products.ad_links import set_product_ads
@@ -41,6 +44,26 @@ class LinkWorld:
 
     async def product(self, sku: str, *pages: str) -> Product:
         return await self.shop.make(sku, sku=sku, page_urls=pages)
+
+    async def listed(self, product: Product | None, url: str) -> None:
+        """A listing that has ended, of a channel of its own."""
+        team = self.shop.team
+        [channel] = await team.keep(
+            Channel(tenant_id=team.tenant_id, kind=ChannelKind.EBAY, name="eBay", status=ChannelStatus.CONNECTED)
+        )
+        await team.keep(
+            ChannelListing(
+                tenant_id=team.tenant_id,
+                channel_id=channel.id,
+                product_id=product.id if product else None,
+                status=ListingStatus.ENDED,
+                url=url,
+                title="Offered",
+                currency="EUR",
+                price=Decimal(1),
+                quantity=1,
+            )
+        )
 
     async def find(self) -> int:
         return await find_ad_links(self.shop.tools.db, self.shop.clock, self.tenant_id)

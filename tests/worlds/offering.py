@@ -38,6 +38,7 @@ from services.channel_jobs.running import run_channel_job
 from services.listings.publishing import Publication, PublishWish, publish_products
 from services.listings.wishes import OfferWish
 from services.toolbox import Toolbox
+from tests.worlds.ad_links import JOBS
 from tests.worlds.channel_jobs import MovingClock
 from tests.worlds.listings import ListingWorld, listing_world
 
@@ -138,6 +139,13 @@ class OfferingWorld(ListingWorld):
         query = select(ChannelListing).where(ChannelListing.tenant_id == self.team.tenant_id)
         async with self.tools.db.read(self.team.viewer) as session:
             return list((await session.exec(query.order_by(col(ChannelListing.id)))).all())
+
+    async def searches(self) -> int:
+        """How often a search for links of ads was asked for that has not begun."""
+        values = {"lock": f"ad_links:{self.team.tenant_id}"}
+        async with self.tools.db.write(self.team.viewer) as session:
+            found = await (await session.connection()).execute(text(JOBS), values)
+            return len(found.scalars().all())
 
     async def noted(self) -> list[str]:
         """The actions in the audit log, oldest first."""

@@ -55,6 +55,19 @@ async def test_what_a_person_says_counts_before_what_is_found_and_stays(world: L
     assert await world.links() == [("MUG-22", "LAMP-1", "MANUAL")]
 
 
+async def test_ads_that_lead_to_a_listing_advertise_its_product(world: LinkWorld) -> None:
+    lamp, mug = await world.product("LAMP-1"), await world.product("MUG-22")
+    await world.ad("one", "https://www.ebay.example/itm/1?utm_source=meta")
+    await world.ad("both", "https://www.ebay.example/itm/2")
+    await world.listed(lamp, "https://ebay.example/itm/1")
+    # What two products have says nothing of either.
+    await world.listed(lamp, "https://ebay.example/itm/2")
+    await world.listed(mug, "https://ebay.example/itm/2")
+    await world.listed(None, "https://ebay.example/itm/1")
+    await world.find()
+    assert await world.links() == [("one", "LAMP-1", "URL")]
+
+
 async def test_links_follow_products_and_ads(world: LinkWorld) -> None:
     await world.ad("LAMP-1 again", f"{SHOP}/mug")
     assert await world.find() == 0

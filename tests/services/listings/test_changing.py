@@ -157,6 +157,9 @@ async def test_a_listing_is_linked_and_unlinked(world: OfferingWorld) -> None:
     kept = await linked(world, listing, None)
     assert (kept.product_id, kept.drift, kept.is_unlinked) == (None, [], True)
     assert await world.noted() == ["listing.linked", "listing.unlinked"]
+    assert await world.searches() == 0
+    await linked(world, await world.listing(sku="PAGE", url="https://ebay.example/itm/1"), product)
+    assert await world.searches() == 1
 
 
 async def test_a_link_that_cannot_be_is_refused(world: OfferingWorld) -> None:

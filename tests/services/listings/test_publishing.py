@@ -32,7 +32,10 @@ async def test_a_product_becomes_a_live_listing(world: OfferingWorld) -> None:
     assert made.problems == []
     [listing] = await world.listings()
     assert (listing.status, listing.product_id, listing.market) == (ListingStatus.PENDING, product.id, MARKET)
+    assert await world.searches() == 0
     [job] = await world.run_all()
+    # Ads may lead to its page.
+    assert await world.searches() == 1
     assert (job.id, job.status, job.error_message) == (made.jobs[0].id, ChannelJobStatus.SUCCEEDED, None)
     [listing] = await world.listings()
     [remote] = world.at_ebay("MUG-1")
