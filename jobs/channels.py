@@ -13,6 +13,7 @@ from errors import NodeUnavailable
 from jobs.arguments import tools_for
 from jobs.retries import MOST_ATTEMPTS
 from models.channel_jobs.job import ChannelJobKind
+from services.cases.action_work import ActOnCase
 from services.cases.syncing import SyncCases
 from services.channel_access import fresh_session
 from services.channel_jobs.queueing import put_off_channel_job
@@ -42,6 +43,7 @@ WORKSHOP = Workshop(
         ChannelJobKind.UPDATE: UpdateWork(),
         ChannelJobKind.END: EndWork(),
         ChannelJobKind.SYNC_CASES: SyncCases(),
+        ChannelJobKind.CASE_ACTION: ActOnCase(),
     },
     open_market=fresh_session,
 )

@@ -15,6 +15,7 @@ from schema.listings.mutations import ListingMutations
 from schema.naming.override import NamingOverrideMutations
 from schema.naming.template import NamingTemplateMutations
 from schema.oauth import OAuthMutations
+from schema.orders.case import CaseMutations
 from schema.orders.saving import OrderMutations
 from schema.people.mutations import PeopleMutations
 from schema.products.attribute import AttributeMutations
@@ -42,6 +43,7 @@ class Mutation(
     ProductMutations,
     ListingMutations,
     OrderMutations,
+    CaseMutations,
     AttributeMutations,
     TenantMutations,
     BillingMutations,

@@ -101,6 +101,7 @@ BUCKETS = (
             "importReport",
             "retryRefreshJob",
             "syncChannel",
+            "actOnCase",
             "retryChannelJob",
             "inviteMember",
             "createApiKey",

@@ -12,7 +12,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from models.cases.case import OrderCase, OrderCaseKind, OrderCaseStatus
 from models.columns import is_any, is_any_text
-from models.database import ReadSession
+from models.database import ReadSession, WriteSession
 from models.keyset import KeysetPage, Listing, Ordering, Window, count_rows, load_page
 from models.orders.order import SalesOrder
 from models.thin.compiled import TENANT
@@ -69,7 +69,7 @@ async def count_order_cases(session: ReadSession, wanted: CaseFilter) -> int:
     return await count_rows(session, _rows(session, wanted))
 
 
-async def order_cases_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[OrderCase]:
+async def order_cases_by_ids(session: ReadSession | WriteSession, ids: Sequence[UUID]) -> Sequence[OrderCase]:
     return await rows(session, OrderCase, _by_ids(), {"ids": ids})
 
 
@@ -87,7 +87,9 @@ async def cases_by_order(session: ReadSession, orders: Sequence[OrderAtChannel])
     return [found[each] for each in orders]
 
 
-async def orders_at_channels(session: ReadSession, orders: Sequence[OrderAtChannel]) -> list[SalesOrder | None]:
+async def orders_at_channels(
+    session: ReadSession | WriteSession, orders: Sequence[OrderAtChannel]
+) -> list[SalesOrder | None]:
     """The stored order of each of these ids; None where none has come yet."""
     query = select(SalesOrder).where(
         SalesOrder.tenant_id == session.tenant_id,

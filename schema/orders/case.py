@@ -10,6 +10,7 @@ from models.cases.case import CaseAction, OrderCaseKind, OrderCaseStatus
 from models.cases.case import OrderCase as OrderCaseRow
 from resolvers.channels.reading import channel_of
 from resolvers.orders import cases
+from schema.channel_jobs.mutations import ChannelJobsPayload
 from schema.field import field
 from schema.node import Node, entity
 from schema.scalars import Currency
@@ -37,4 +38,13 @@ class OrderCase(Node):
     outcome: str | None = field(description="How it ended, in the channel's words; null: not yet, or not told.")
     actions: list[CaseAction] = field(
         cases.actions, description="What may be done about it now.", size=cases.ACTIONS_LENGTH
+    )
+
+
+@strawberry.type
+class CaseMutations:
+    act_on_case: ChannelJobsPayload | None = field(
+        cases.act_on_case,
+        description="Answers a case at its channel. The same wish again, while its job runs, is answered with that "
+        "job. Needs REFUND.",
     )

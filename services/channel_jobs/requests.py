@@ -33,7 +33,7 @@ PERMISSIONS: Mapping[ChannelJobKind, Permission] = {
     ChannelJobKind.SHIP: Permission.SELL,
     ChannelJobKind.CANCEL: Permission.REFUND,
     ChannelJobKind.REFUND: Permission.REFUND,
-    ChannelJobKind.CASE_ACTION: Permission.SELL,
+    ChannelJobKind.CASE_ACTION: Permission.REFUND,
     ChannelJobKind.SEND_MESSAGE: Permission.SELL,
 }
 _TRIES = 3
