@@ -11,6 +11,7 @@ from services.billing.price_check import check_prices
 from services.billing.stripe_sync import reconcile_billing
 from services.channel_jobs.of_channels import tend_channel_jobs
 from services.channel_jobs.syncing import tick_channels
+from services.channel_jobs.throttling import forget_old_channel_limits
 from services.connections.grant_health import check_grants
 from services.datasets.upkeep import delete_ended_datasets
 from services.exports.upkeep import expire_exports, resume_exports, sweep_files
@@ -66,6 +67,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("one_time_tokens", 3600, lambda tools: forget_old_tokens(tools.db, tools.clock)),
     Chore("idempotency_keys", 3600, lambda tools: forget_old_keys(tools.db, tools.clock)),
     Chore("limits", 3600, lambda tools: forget_old_limits(tools.db, tools.clock)),
+    Chore("channel_limits", 3600, lambda tools: forget_old_channel_limits(tools.db, tools.clock)),
     Chore("mails", 3600, lambda tools: forget_old_mails(tools.db, tools.clock)),
     Chore("sessions", 3600, _forget_old_sessions),
     Chore("refresh_tokens", 3600, lambda tools: forget_old_refresh_tokens(tools.db, tools.clock)),

@@ -65,6 +65,7 @@ _OF_TENANTS_ON_COORDINATOR = {
     "billing_subscription",
     "usage_counter",
     "vendor_turn",
+    "channel_turn",
     "auth_session",
 }
 _OF_NO_TENANT = {
@@ -79,6 +80,7 @@ _OF_NO_TENANT = {
     "stripe_event",
     "deletion_request",
     "vendor_throttle",
+    "channel_throttle",
     "fx_rate",
     "shared_attribute",
 }

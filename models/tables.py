@@ -19,6 +19,8 @@ from models.channel_jobs.retry import ChannelRetry
 from models.channels.access import ChannelAccess
 from models.channels.channel import Channel
 from models.channels.policy import ChannelPolicy
+from models.channels.throttle import ChannelThrottle
+from models.channels.turn import ChannelTurn
 from models.columns import metadata
 from models.connections.access_grant import AccessGrant
 from models.connections.deletion_request import DeletionRequest
@@ -91,6 +93,8 @@ TABLES: tuple[type[SQLModel], ...] = (
     ChannelAccess,
     ChannelRetry,
     ChannelPolicy,
+    ChannelThrottle,
+    ChannelTurn,
     ChannelJob,
     Product,
     SharedAttribute,

@@ -5,7 +5,7 @@ The worker passes ids only; everything else is read here. No transaction is open
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -29,13 +29,12 @@ from services.channel_jobs import states
 from services.channel_jobs.admission import admit, lock_with_channel, settle
 from services.channel_jobs.failures import NO_WORK, WORKER_LOST, ChannelJobFailure, failure_of
 from services.channel_jobs.queueing import enqueue_channel_job
+from services.channel_jobs.throttling import HeldBack, hold_of, keep_limit
 from services.channel_jobs.work import ChannelJobTools, ChannelRun, JobCancelled, JobLost, Work, Workshop
 from services.patience import patiently
 
 _log = structlog.get_logger(__name__)
 
-# A job looks again after this time, whatever longer wait the marketplace names.
-_LONGEST_WAIT_S = 3600
 _AWAY = "The marketplace does not answer at the moment; the job goes on by itself when it does."
 _ACCESS_ENDED = "The access ended in the middle of the job; it goes on with a new one."
 _CONNECTED_AGAIN = "The channel was connected again; the job goes on with the new access."
@@ -84,6 +83,7 @@ async def _claim(
 ) -> ChannelRun | None:
     """Makes the job this run's, whoever ran it before; None when there is nothing to run."""
     now = tools.clock()
+    hold = await hold_of(tools.db, scope, job_id, now=now)
     async with tools.db.write(scope) as session:
         found = await lock_with_channel(session, job_id)
         if found is None or found[0].status in states.FINISHED:
@@ -92,6 +92,9 @@ async def _claim(
         verdict = await admit(session, job, channel, now=now)
         if verdict is not None:
             await settle(session, job, verdict, now=now)
+            return None
+        if hold is not None:
+            await _hold_back(session, job, hold)
             return None
         # Every run that ends by itself takes its id out of the row (see states.py).
         if is_last_try and job.run_id is not None:
@@ -186,7 +189,7 @@ async def _break_off(session: WriteSession, run: ChannelRun, job: ChannelJob, *,
     elif isinstance(error, AccessRevoked | Barred):
         await _need_attention(session, run, job, error=error)
     elif isinstance(error, Throttled):
-        until = now + timedelta(seconds=min(max(error.retry_after_s, 1), _LONGEST_WAIT_S))
+        until = await keep_limit(session, run.channel, error, now=now)
         await _put_off(session, job, reason=error.message, until=until)
     elif isinstance(error, Unavailable) or run.is_unsafe:
         await _wait_out(session, run, job, error=error)
@@ -233,6 +236,13 @@ async def _wait_out(session: WriteSession, run: ChannelRun, job: ChannelJob, *, 
 async def _doubt(session: WriteSession, _run: ChannelRun, job: ChannelJob, *, until: datetime) -> None:
     await states.doubt(session, job, until=until)
     await enqueue_channel_job(session, job, not_before=until)
+
+
+async def _hold_back(session: WriteSession, job: ChannelJob, hold: HeldBack) -> None:
+    """The job waits before its run has begun; after a doubtful step it looks first, whenever it comes."""
+    if job.status is ChannelJobStatus.UNCERTAIN:
+        await states.requeue(session, job)
+    await _put_off(session, job, reason=hold.reason, until=hold.until)
 
 
 async def _put_off(session: WriteSession, job: ChannelJob, *, reason: str, until: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import text
@@ -17,6 +17,7 @@ from models.database import WriteSession
 from services.channel_jobs.by_people import cancel_channel_job, retry_channel_job
 from services.channel_jobs.requests import JobWish, request_job
 from services.channel_jobs.running import run_channel_job
+from services.channel_jobs.throttling import forget_old_channel_limits
 from services.channel_jobs.work import ChannelJobTools, ChannelRun, Workshop
 from services.toolbox import Toolbox
 from tests.worlds.ads import NOON, EntityWorld, entity_world
@@ -71,7 +72,7 @@ class ChannelJobWorld:
 
     @property
     def workshop(self) -> Workshop:
-        return Workshop(dict.fromkeys(ChannelJobKind, self.deed), _opened)
+        return Workshop(dict.fromkeys(ChannelJobKind, self.deed), opened)
 
     async def asked(self, wish: JobWish = SYNC, channel: Channel | None = None, **more: Any) -> ChannelJob:
         async with self.tools.db.write(self.team.viewer) as session:
@@ -145,7 +146,7 @@ async def retry(world: ChannelJobWorld, job: ChannelJob) -> ChannelJob:
     return await retry_channel_job(world.tools.db, world.tools.clock, world.team.viewer, job_id=job.id)
 
 
-async def _opened(_tools: ChannelJobTools, _scope: TenantScope, _channel: Channel) -> SellerSession:
+async def opened(_tools: ChannelJobTools, _scope: TenantScope, _channel: Channel) -> SellerSession:
     # These tests' work calls no marketplace.
     return cast("SellerSession", None)
 
@@ -153,6 +154,8 @@ async def _opened(_tools: ChannelJobTools, _scope: TenantScope, _channel: Channe
 async def channel_job_world(tools: Toolbox) -> ChannelJobWorld:
     clock = MovingClock()
     timed = replace(tools, clock=clock)
+    # What is known of a marketplace's limits is shared by all tenants, so by the tests before this one too.
+    await forget_old_channel_limits(timed.db, lambda: datetime.max.replace(tzinfo=UTC))
     team = await entity_world(timed.db)
     channel = await seller(team)
     return ChannelJobWorld(timed, clock, team, channel)
