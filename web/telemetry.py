@@ -29,6 +29,8 @@ _NODES = Gauge("adgraph_database_nodes_lost", "Nodes with shards that do not ans
 _QUEUED = Gauge("adgraph_queue_jobs", "Jobs of the queue that are due or run, over all processes.", ("task", "state"))
 _OLDEST = Gauge("adgraph_queue_oldest_seconds", "How long the oldest due job has waited for a worker.")
 _REFRESHES = Gauge("adgraph_refreshes", "Unfinished refreshes; WAITING ones wait for a platform's limit.", ("status",))
+_CHANNEL_JOBS = Gauge("adgraph_channel_jobs", "Unfinished jobs with marketplaces, over all processes.", ("status",))
+_OVERDUE = Gauge("adgraph_channel_jobs_overdue_seconds", "How long ago the most overdue of them should have run.")
 _POOL = Gauge("adgraph_pool_connections", "Database connections of this process that are in use.", ("role",))
 _POOL_SIZE = Gauge("adgraph_pool_size", "The most connections this process may use.", ("role",))
 _REPLICA = Gauge("adgraph_replica_up", "1 while queries of this process may read from the replica.", ("replica",))
@@ -106,3 +108,6 @@ def _show_work(work: WorkLoad) -> None:
     _OLDEST.set(work.oldest_s)
     for status in ("QUEUED", "RUNNING", "WAITING"):
         _REFRESHES.labels(status).set(work.refreshes.get(status, 0))
+    for status in ("QUEUED", "RUNNING", "WAITING", "UNCERTAIN"):
+        _CHANNEL_JOBS.labels(status).set(work.channel_jobs.get(status, 0))
+    _OVERDUE.set(max(0.0, work.overdue_s))

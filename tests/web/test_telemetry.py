@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 
+from analytics.clock import utc_now
 from embedded.postgres import DatabaseUrls
 from errors import DatabaseUnavailable
 from models.database import Database
@@ -21,6 +23,7 @@ from settings.model import AppEnv, Settings
 from startup.server import build_app
 from tests.doors.http import GraphQLClient
 from tests.doors.serving import serving
+from tests.worlds.channel_jobs import SHIP, channel_job_world
 from tests.worlds.replicas import server
 from web.health import NodeWatch
 from web.telemetry import metrics_app, metrics_routes
@@ -78,6 +81,20 @@ async def test_a_scrape_shows_the_state_of_queue_pool_and_listener(world: World)
     assert await world.value("adgraph_listener_up") == 1
     assert await world.value("adgraph_pool_size", role="runtime") > await world.value("adgraph_pool_connections")
     assert await world.value("adgraph_queue_oldest_seconds") >= 0
+
+
+async def test_a_scrape_shows_which_jobs_with_marketplaces_are_overdue(world: World, tools: Toolbox) -> None:
+    """Other tests' jobs count as well; one that waits for a person is never overdue."""
+    shop = await channel_job_world(tools)
+    waiting, overdue = await shop.asked(), await shop.asked(SHIP)
+    before = await world.value("adgraph_channel_jobs", status="WAITING")
+    change = "update channel_job set status = 'WAITING', resumes_at = :at, queued_at = :at where tenant_id = :tenant"
+    await shop.change(change + " and id = :id", at=utc_now() - timedelta(days=400), id=overdue.id)
+    never = change.replace("resumes_at = :at", "resumes_at = null")
+    await shop.change(never + " and id = :id", at=utc_now() - timedelta(days=900), id=waiting.id)
+    assert await world.value("adgraph_channel_jobs", status="WAITING") == before + 2
+    days = await world.value("adgraph_channel_jobs_overdue_seconds") / 86_400
+    assert 399 < days < 401
 
 
 async def test_a_scrape_shows_what_the_replicas_are(tools: Toolbox, postgres: DatabaseUrls) -> None:
