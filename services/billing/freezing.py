@@ -18,6 +18,7 @@ from models.billing.freezing import (
 )
 from models.channels.channel import Channel
 from models.database import WriteSession
+from models.listener import notify_changes
 from models.products.product import Product
 from services.billing.entitlements import entitlement_of
 from services.billing.plans import QuotaKind
@@ -43,12 +44,12 @@ async def freeze_and_thaw(clock: Clock, billing: Billing | None, session: WriteS
     await session.flush()
     # Also a team that may only read for an overdue payment keeps the room of its price plan.
     allowed, now = await entitlement_of(clock, billing, session), clock()
-    return Frozen(
-        await freeze_and_thaw_accounts(session, allowed.limit(QuotaKind.AD_ACCOUNTS), now),
-        await freeze_and_thaw_members(session, allowed.limit(QuotaKind.MEMBERS), now),
-        await freeze_and_thaw_channels(session, allowed.limit(QuotaKind.CHANNELS), now),
-        await freeze_and_thaw_products(session, allowed.limit(QuotaKind.PRODUCTS), now),
-    )
+    accounts = await freeze_and_thaw_accounts(session, allowed.limit(QuotaKind.AD_ACCOUNTS), now)
+    members = await freeze_and_thaw_members(session, allowed.limit(QuotaKind.MEMBERS), now)
+    channels = await freeze_and_thaw_channels(session, allowed.limit(QuotaKind.CHANNELS), now)
+    products = await freeze_and_thaw_products(session, allowed.limit(QuotaKind.PRODUCTS), now)
+    await notify_changes(session, "CHANNEL", channels.changed)
+    return Frozen(accounts.frozen, members.frozen, channels.frozen, products.frozen)
 
 
 def refuse_frozen(account: AdAccount, *, field: str) -> None:

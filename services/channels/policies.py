@@ -20,6 +20,7 @@ from models.channels.channel import Channel, ChannelIssue, ChannelStatus, channe
 from models.channels.policy import MOST_POLICIES, ChannelPolicy, PolicyKind, policies_for_update
 from models.database import WriteSession
 from services.channel_access import AccessTools, fresh_session
+from services.channels.rows import announce
 
 _log = structlog.get_logger(__name__)
 
@@ -49,9 +50,9 @@ async def renew_policies(tools: AccessTools, scope: Acting, channel: Channel, ma
         if stored is None or stored.market != channel.market:
             # Somebody has changed the market meanwhile, and reads the policies of that one.
             return
-        if problem is None:
-            await _store(session, channel.id, found)
-        _tell(session, stored, problem)
+        is_news = problem is None and await _store(session, channel.id, found)
+        if _tell(session, stored, problem) or is_news:
+            await announce(session, stored)
 
 
 async def try_to_renew_policies(tools: AccessTools, scope: Acting, channel: Channel) -> None:
@@ -84,8 +85,10 @@ def _is_chosen(row: ChannelPolicy, choice: PolicyChoice) -> bool:
     return is_it and choice.market in (None, row.market)
 
 
-async def _store(session: WriteSession, channel_id: UUID, found: Sequence[SellerPolicy]) -> None:
+async def _store(session: WriteSession, channel_id: UUID, found: Sequence[SellerPolicy]) -> bool:
+    """Answers whether anything is other than before."""
     known = {_place(row): row for row in await policies_for_update(session, channel_id)}
+    before = {_shown(row) for row in known.values()}
     rows: dict[tuple[str, str, str], ChannelPolicy] = {}
     for policy in found[:MOST_POLICIES]:
         made = ChannelPolicy(
@@ -106,21 +109,30 @@ async def _store(session: WriteSession, channel_id: UUID, found: Sequence[Seller
     for row in rows.values():
         row.is_default = row.is_default or alone[row.kind, row.market] == 1
     session.add_all(rows.values())
+    return {_shown(row) for row in rows.values()} != before
 
 
 def _place(row: ChannelPolicy) -> tuple[str, str, str]:
     return row.kind, row.market, row.external_id
 
 
-def _tell(session: WriteSession, channel: Channel, problem: str | None) -> None:
-    """A channel works without policies, and only publishes with them: it stays connected, and says what it lacks."""
+def _shown(row: ChannelPolicy) -> tuple[str, str, str, str, bool]:
+    return *_place(row), row.name, row.is_default
+
+
+def _tell(session: WriteSession, channel: Channel, problem: str | None) -> bool:
+    """A channel works without policies, and only publishes with them: it stays connected, and says what it lacks.
+
+    Answers whether it says anything else than before.
+    """
     is_ours = channel.issue in (None, ChannelIssue.CONFIGURATION)
     if channel.status is not ChannelStatus.CONNECTED or not is_ours or channel.reason == problem:
-        return
+        return False
     channel.issue = None if problem is None else ChannelIssue.CONFIGURATION
     channel.reason = problem
     channel.version += 1
     session.add(channel)
+    return True
 
 
 def _words_of(error: Rejected) -> str:

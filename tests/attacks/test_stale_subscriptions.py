@@ -10,12 +10,15 @@ from joserfc.jwk import OctKey
 from auth.access_tokens import LIFETIME
 from execution.transport.guard import RECHECK_EVERY_S
 from models.tenants.membership import Role
+from resolvers.node_id import encode_id
 from services.people.sessions import SignedIn
 from services.toolbox import Toolbox
 from tests.worlds.people import TICKS, PeopleWorld, people_world
 from tests.worlds.tenants import Team, team_of, user_node
 
 NO_LONGER_GOOD = 4401
+REVOKE = "mutation ($id: ID!) { revokeSession(id: $id) { userErrors { code } } }"
+ACTIVITY = "subscription { activity { kind node { id } } }"
 
 
 @pytest.fixture
@@ -44,6 +47,21 @@ async def test_what_somebody_has_open_ends_with_what_allowed_it(world: PeopleWor
     async with world.watching(member.access_token.text) as socket:
         await change(team, member, what)
         assert await socket.closed() == NO_LONGER_GOOD
+
+
+@pytest.mark.parametrize("what", ["removed", "demoted", "left", "signed out"])
+async def test_nothing_of_a_team_is_told_once_the_role_or_the_session_has_ended(world: PeopleWorld, what: str) -> None:
+    team = await team_of(world)
+    member = await team.member(Role.ADMIN)
+    async with world.watching(member.access_token.text, ACTIVITY) as socket:
+        if what == "signed out":
+            assert member.viewer.session_id is not None
+            session = encode_id("Session", member.viewer.session_id)
+            await world.say(REVOKE, member, id=session)
+        else:
+            await change(team, member, what)
+        assert await socket.closed() == NO_LONGER_GOOD
+    assert world.tools.hub.watchers == 0
 
 
 async def test_a_stream_of_events_ends_with_what_allowed_it(world: PeopleWorld) -> None:

@@ -14,6 +14,7 @@ from models.acting import TenantScope
 from models.ids import new_id
 from models.listener import notify_changes
 from resolvers.node_id import encode_id
+from services.billing.freezing import freeze_and_thaw
 from services.sign_in.by_password import Registration, register
 from services.toolbox import Toolbox
 from settings.loading import load_settings
@@ -104,6 +105,16 @@ async def test_nothing_of_another_tenant_is_told(audience: Audience, tools: Tool
             await notify_changes(session, "CHANNEL", [theirs.channel.id])
         job = await audience.world.asked(SHIP)
         assert await audience.told(events) == ("CHANNEL_JOB", encode_id("ChannelJob", job.id))
+
+
+async def test_a_channel_that_thaws_is_told(audience: Audience, tools: Toolbox) -> None:
+    world = audience.world
+    await world.set_channel(frozen_at=world.clock())
+    async with audience.listening() as events:
+        async with tools.db.write(world.team.viewer) as session:
+            await freeze_and_thaw(world.clock, None, session)
+        assert await audience.told(events) == ("CHANNEL", encode_id("Channel", world.channel.id))
+    assert (await world.seen_channel()).version == world.channel.version + 1
 
 
 async def test_where_changes_were_missed_the_stream_ends_and_says_so(audience: Audience) -> None:

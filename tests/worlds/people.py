@@ -51,11 +51,11 @@ class PeopleWorld(SignInWorld):
         return self.client.signed_in(bearer.access_token.text if isinstance(bearer, SignedIn) else bearer)
 
     @asynccontextmanager
-    async def watching(self, bearer: str) -> AsyncIterator[Socket]:
-        """A socket with a subscription that has nothing to say."""
+    async def watching(self, bearer: str, text: str = TICKS) -> AsyncIterator[Socket]:
+        """A socket with a subscription, of which the default has nothing to say."""
         async with self.client.socket() as socket:
             await socket.introduce({"authorization": f"Bearer {bearer}"})
-            await socket.start("1", TICKS)
+            await socket.start("1", text)
             yield socket
 
 

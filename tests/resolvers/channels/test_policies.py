@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from models.ids import new_id
+from models.listener import notify_changes
 from sandbox.ebay.control import shop_of
 from sandbox.ebay.faults import EbayFault, EbayFaultKind
 from sandbox.ebay.sellers import Shop
@@ -61,6 +63,24 @@ async def test_a_channel_comes_with_the_policies_of_its_market(world: SellingWor
     assert {each["market"] for each in found if each["kind"] != "LOCATION"} == {"EBAY_DE"}
     # Where there is one of a kind there is nothing to choose.
     assert {each["isDefault"] for each in found if kinds.count(each["kind"]) == 1} <= {True}
+
+
+async def test_policies_that_are_read_anew_are_told_to_those_who_watch_where_they_changed(
+    world: SellingWorld, shop: Shop
+) -> None:
+    made = (await world.connected())["channel"]
+    channel, _ = await world.stored(made["id"])
+    async with world.tools.hub.watch_activity(world.team.tenant_id) as watch:
+        await watch.changed()
+        await renew(world, made["id"])
+        for policy in shop.policies["return"].values():
+            policy["name"] = f"{policy['name']} again"
+        sentinel = new_id()
+        async with world.tools.db.write(world.team.viewer) as session:
+            await notify_changes(session, "ORDER", [sentinel])
+        assert await watch.changed() == {("ORDER", sentinel)}
+        await renew(world, made["id"])
+        assert await watch.changed() == {("CHANNEL", channel.id)}
 
 
 async def test_a_default_stays_while_its_policy_is_there_and_one_that_is_gone_goes(
