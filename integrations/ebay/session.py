@@ -70,7 +70,11 @@ class EbaySession:
         return [*found, *aspect_problems(named, aspects)]
 
     async def publish(self, draft: ListingDraft, tell: Tell) -> RemoteListing:
-        aspects = await self._taxonomy.aspects(draft.market, draft.category_id or "")
+        try:
+            aspects = await self._taxonomy.aspects(draft.market, draft.category_id or "")
+        except Rejected:
+            # A category that eBay does not know: publishing tells so, with all else that is wrong.
+            return await publish(self._rest, draft, tell)
         named = replace(draft, aspects=named_aspects(draft.aspects, aspects))
         return await publish(self._rest, named, tell)
 
