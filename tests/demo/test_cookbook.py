@@ -210,8 +210,18 @@ async def asked_over_http(demo: Demo, operation: Operation, variables: dict[str,
     return body["data"]
 
 
+async def shop_is_open(demo: Demo) -> None:
+    """Waits until the worker has made the demo's shop."""
+    async with asyncio.timeout(_DONE_S):
+        while True:
+            if (await demo.owner.ask("{ orders(first: 1) { totalCount } }")).data["orders"]["totalCount"]:
+                return
+            await asyncio.sleep(0.2)
+
+
 @pytest.mark.drill
 async def test_the_running_demo_answers_every_operation_in_the_printed_form(demo: Demo) -> None:
+    await shop_is_open(demo)
     named = (await demo.owner.ask("{ adAccounts { nodes { id externalId } } }")).data["adAccounts"]["nodes"]
     variables: dict[str, Any] = {"adAccountId": {each["externalId"]: each["id"] for each in named}[BLUEBIRD]}
     for operation in operations(COOKBOOK):
