@@ -214,7 +214,9 @@ async def shop_is_open(demo: Demo) -> None:
     """Waits until the worker has made the demo's shop."""
     async with asyncio.timeout(_DONE_S):
         while True:
-            if (await demo.owner.ask("{ orders(first: 1) { totalCount } }")).data["orders"]["totalCount"]:
+            if (
+                await demo.owner.ask("{ orders(first: 1, filter: { placed: { preset: LAST_7_DAYS } }) { totalCount } }")
+            ).data["orders"]["totalCount"]:
                 return
             await asyncio.sleep(0.2)
 

@@ -54,10 +54,10 @@ class _Sale:
 
 
 def orders_of(claims: Sequence[ClaimedPurchases], days: DateRange, *, now: datetime) -> list[OrderWish]:
-    """The orders of these days in the shop's time zone as they are `now`, the oldest first."""
+    """The orders of these days in the shop's time zone as they are `now`, the newest first."""
     sales = [*_advertised(claims), *_unadvertised(days)]
     made = [_order(sale, now) for sale in sales if sale.day in days]
-    return sorted((order for order in made if order.placed_at <= now), key=lambda order: order.placed_at)
+    return sorted((order for order in made if order.placed_at <= now), key=lambda order: order.placed_at, reverse=True)
 
 
 def pieces_sold(orders: Iterable[OrderWish]) -> Counter[str]:

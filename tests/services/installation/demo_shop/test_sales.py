@@ -35,7 +35,7 @@ def orders(now: datetime = LATER, claims: list[ClaimedPurchases] = CLAIMS) -> di
 def test_they_are_the_same_each_time_and_in_order() -> None:
     assert orders() == orders()
     instants = [each.placed_at for each in orders().values()]
-    assert instants == sorted(instants)
+    assert instants == sorted(instants, reverse=True)
 
 
 def test_none_is_refused() -> None:
