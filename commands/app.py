@@ -12,6 +12,7 @@ from rich.progress import Progress, TextColumn
 from rich.table import Table
 
 from analytics.periods import AskedDays
+from commands.channels import channels
 from commands.database import db
 from commands.ground import console, fail, known_settings, mistakes_told, opened, problems, with_owner
 from commands.rates import rates
@@ -45,6 +46,7 @@ T = TypeVar("T")
 app = typer.Typer(cls=Interruptible, no_args_is_help=True, add_completion=False, help="Adgraph's operator commands.")
 app.add_typer(db, name="db")
 app.add_typer(rates, name="rates")
+app.add_typer(channels, name="channels")
 staff = typer.Typer(no_args_is_help=True, help="Staff of the installation, who see all tenants in `admin`.")
 app.add_typer(staff, name="staff")
 

@@ -19,6 +19,7 @@ from jobs.retries import JobRetries, try_for_a_day
 from services.ad_links.queueing import AD_LINKS_TASK
 from services.billing.stripe_sync import SYNC_TASK
 from services.channel_jobs.queueing import CHANNEL_TASK
+from services.channels.messages import MESSAGE_TASK
 from services.connections.platform_callbacks import ERASE_TASK
 from services.datasets.queueing import DATASET_TASK
 from services.exports.requests import EXPORT_TASK
@@ -41,6 +42,7 @@ def make_app(dsn: str) -> App:
     app.task(name=EXPORT_TASK, pass_context=True, retry=JobRetries())(exports.run)
     app.task(name=DATASET_TASK, pass_context=True, retry=JobRetries())(datasets.run)
     app.task(name=CHANNEL_TASK, pass_context=True, retry=JobRetries())(channels.run)
+    app.task(name=MESSAGE_TASK, pass_context=True, retry=JobRetries())(channels.handle)
     app.task(name=AD_LINKS_TASK, pass_context=True, retry=JobRetries())(ad_links.run)
     app.task(name=SHOP_TASK, pass_context=True, retry=JobRetries())(installation.run)
     return app

@@ -13,6 +13,7 @@ from errors import NodeUnavailable
 from jobs.arguments import tools_for
 from jobs.retries import MOST_ATTEMPTS
 from models.channel_jobs.job import ChannelJobKind
+from models.channels.message import MessageSource
 from services.cases.action_work import ActOnCase
 from services.cases.syncing import SyncCases
 from services.channel_access import fresh_session
@@ -20,6 +21,7 @@ from services.channel_jobs.queueing import put_off_channel_job
 from services.channel_jobs.running import run_channel_job
 from services.channel_jobs.work import Workshop
 from services.channels.checking import CheckWork
+from services.channels.messages import handle_message
 from services.listings.change_works import EndWork, UpdateWork
 from services.listings.publish_work import PublishWork
 from services.orders.acting.works import CancelWork, RefundWork, ShipWork
@@ -75,3 +77,8 @@ async def run(context: JobContext, *, schema_version: int, tenant_id: str, chann
         if context.abort_reason() is AbortReason.USER_REQUEST:
             raise JobAborted from None
         raise
+
+
+async def handle(context: JobContext, *, schema_version: int, source: str, message_id: str) -> None:
+    """Does what a message of a marketplace asks for."""
+    await handle_message(tools_for(context, schema_version), MessageSource(source), message_id)

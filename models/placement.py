@@ -78,6 +78,7 @@ _OF_NO_TENANT = {
     "api_key_secret",
     "outgoing_mail",
     "stripe_event",
+    "seller_message",
     "deletion_request",
     "vendor_throttle",
     "channel_throttle",

@@ -18,6 +18,7 @@ from models.channel_jobs.job import ChannelJob
 from models.channel_jobs.retry import ChannelRetry
 from models.channels.access import ChannelAccess
 from models.channels.channel import Channel
+from models.channels.message import SellerMessage
 from models.channels.policy import ChannelPolicy
 from models.channels.throttle import ChannelThrottle
 from models.channels.turn import ChannelTurn
@@ -118,6 +119,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     BillingSubscription,
     UsageCounter,
     StripeEvent,
+    SellerMessage,
     FxRate,
 )
 

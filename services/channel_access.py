@@ -48,6 +48,12 @@ async def fresh_session(tools: AccessTools, scope: Acting, channel: Channel) -> 
     channel has been given up already, and other IntegrationErrors where the marketplace does not answer or is not set
     up here.
     """
+    token = await fresh_token(tools, scope, channel)
+    return tools.vendors.selling[channel.kind].session(token, channel.market)
+
+
+async def fresh_token(tools: AccessTools, scope: Acting, channel: Channel) -> str:
+    """The token of such a session, for what no session has; raises the same."""
     marketplace = tools.vendors.selling[channel.kind]
     if not marketplace.is_set_up:
         raise Unavailable(f"{marketplace.name} is not set up here: set {marketplace.settings}.")
@@ -59,10 +65,8 @@ async def fresh_session(tools: AccessTools, scope: Acting, channel: Channel) -> 
         try:
             _check_scopes(marketplace, access)
             if _lasts(access, tools.clock()):
-                token = _opened(tools.cipher, access, "access_enc")
-            else:
-                token = await _renewed(tools, scope, marketplace, access)
-            return marketplace.session(token, channel.market)
+                return _opened(tools.cipher, access, "access_enc")
+            return await _renewed(tools, scope, marketplace, access)
         except AccessRevoked as error:
             async with tools.db.write(scope) as session:
                 is_over = await give_up(

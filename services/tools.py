@@ -21,6 +21,7 @@ from integrations.ads.platform import AdPlatform
 from integrations.mail.mailer import Mailer
 from integrations.rates.source import RateSource
 from integrations.selling.marketplace import Marketplace
+from integrations.selling.notices import NoticeSource
 from integrations.sign_in import SignInProvider
 from integrations.storage.door import FileStorage
 from integrations.stripe.client import StripeApi
@@ -57,6 +58,7 @@ class Vendors:
     mailer: Mailer | None = None
     rates: RateSource | None = None
     selling: Marketplaces = field(default_factory=dict)
+    notices: Mapping[ChannelKind, NoticeSource] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

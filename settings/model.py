@@ -110,6 +110,8 @@ class Settings(BaseSettings):
     ebay_client_secret: Secret = None
     ebay_runame: Text = None
     ebay_scopes: Words = ()
+    ebay_verification_token: Secret = None
+    ebay_alert_email: Text = None
     ebay_api_url: str = "https://api.ebay.com"
     ebay_apiz_url: str = "https://apiz.ebay.com"
     ebay_auth_url: str = "https://auth.ebay.com"

@@ -35,6 +35,7 @@ _DATABASE_URLS = ("database_url", "database_migration_url", "database_system_url
 # All of them, or none: then files are kept in a folder.
 _S3 = ("s3_endpoint_url", "s3_bucket", "s3_access_key_id", "s3_secret_access_key")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_VERIFICATION_TOKEN = re.compile(r"[A-Za-z0-9_-]{32,80}")
 _EBAY = ("ebay_client_id", "ebay_client_secret", "ebay_runame")
 _EBAY_URLS = ("ebay_api_url", "ebay_apiz_url", "ebay_auth_url", "ebay_graphql_url")
 _VENDOR_URLS = ("meta_graph_url", "meta_dialog_url", "google_issuer", *_EBAY_URLS, "stripe_api_url")
@@ -144,6 +145,9 @@ def _of_ebay(settings: Settings) -> Iterator[str]:
             yield f"{name.upper()}: is required with {given[0].upper()}."
     if is_url(settings.ebay_runame or "", "http", "https"):
         yield "EBAY_RUNAME: must be the name that eBay gave to the redirect, such as Acme-Acme-Ads-abcdef, and no URL."
+    token = plain(settings.ebay_verification_token)
+    if token and not _VERIFICATION_TOKEN.fullmatch(token):
+        yield "EBAY_VERIFICATION_TOKEN: must have 32 to 80 letters, digits, hyphens and underscores."
     if not all(is_url(scope, "https") for scope in settings.ebay_scopes):
         yield "EBAY_SCOPES: each must be like https://api.ebay.com/oauth/api_scope/sell.inventory."
 

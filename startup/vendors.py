@@ -12,6 +12,7 @@ import aiohttp
 from errors import AppError
 from integrations.ebay.app import SCOPES, EbayApp
 from integrations.ebay.marketplace import EbayMarketplace
+from integrations.ebay.notifications.door import EbayNotices
 from integrations.google.provider import GoogleApp, GoogleProvider
 from integrations.google.sign_in import GoogleSignIn
 from integrations.http import HttpClient, Patience
@@ -60,6 +61,7 @@ def vendors_of(
         mailer=mailer,
         rates=rates,
         selling={} if ebay is None else {ChannelKind.EBAY: ebay},
+        notices={} if ebay is None else {ChannelKind.EBAY: EbayNotices(ebay)},
     )
 
 
@@ -101,7 +103,8 @@ def ebay_app(settings: Settings, stand_in: str | None) -> EbayApp:
     if stand_in is not None:
         secret = _kept(settings, "sandbox_ebay_secret")
         hosts = (stand_in, stand_in, stand_in, f"{stand_in}/graphql")
-        return EbayApp(_EBAY_CLIENT_ID, secret, _EBAY_RUNAME, *hosts)
+        token = _kept(settings, "sandbox_ebay_verification_token")
+        return EbayApp(_EBAY_CLIENT_ID, secret, _EBAY_RUNAME, *hosts, verification_token=token)
     return EbayApp(
         client_id=settings.ebay_client_id or "",
         client_secret=plain(settings.ebay_client_secret),
@@ -111,6 +114,7 @@ def ebay_app(settings: Settings, stand_in: str | None) -> EbayApp:
         auth_url=settings.ebay_auth_url,
         graphql_url=settings.ebay_graphql_url,
         scopes=settings.ebay_scopes or SCOPES,
+        verification_token=plain(settings.ebay_verification_token),
     )
 
 

@@ -40,6 +40,8 @@ class EbayApp:
     auth_url: str = "https://auth.ebay.com"
     graphql_url: str = "https://graphqlapi.ebay.com/graphql"
     scopes: tuple[str, ...] = SCOPES
+    # Shared with eBay, which proves by it that notifications go to us; '' while they are not set up.
+    verification_token: str = field(repr=False, default="")
 
     @property
     def is_set_up(self) -> bool:

@@ -40,6 +40,8 @@ class SalesOrder(TenantRow, table=True):
         CheckConstraint("buyer_country ~ '^[A-Z]{2}$'", name="buyer_country"),
         Index(None, "tenant_id", "placed_at", "id"),
         Index(None, "tenant_id", "channel_id", "placed_at"),
+        # For a buyer who is to be forgotten, over all tenants.
+        Index("ix_sales_order_buyer", "buyer_handle", postgresql_where="buyer_handle is not null"),
     )
 
     channel_id: UUID

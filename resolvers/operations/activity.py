@@ -20,6 +20,7 @@ _TYPES = {
     ActivityKind.CHANNEL_JOB: "ChannelJob",
     ActivityKind.LISTING: "Listing",
     ActivityKind.ORDER: "Order",
+    ActivityKind.ORDER_CASE: "OrderCase",
 }
 
 

@@ -10,6 +10,7 @@ SELLING_ENUMS: Mapping[str, Mapping[str, str]] = {
         "CHANNEL_JOB": "A job with a marketplace.",
         "LISTING": "A listing.",
         "ORDER": "An order.",
+        "ORDER_CASE": "A return, a cancellation, an inquiry or a dispute.",
     },
     "AdLinkSource": {
         "": "How it is known that an ad advertises a product.",

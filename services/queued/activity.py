@@ -23,6 +23,7 @@ class ActivityKind(StrEnum):
     CHANNEL_JOB = "CHANNEL_JOB"
     LISTING = "LISTING"
     ORDER = "ORDER"
+    ORDER_CASE = "ORDER_CASE"
 
 
 class Told(NamedTuple):

@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 
 from integrations.ebay.app import EbayApp
 from integrations.ebay.marketplace import EbayMarketplace
+from integrations.ebay.notifications.door import EbayNotices
 from integrations.http import HttpClient
 from models.channels.access import ChannelAccess, access_of_channel
 from models.channels.channel import Channel, ChannelKind, channels_by_ids
@@ -31,8 +32,10 @@ from tests.doors.in_process import Answer, Door
 from tests.worlds.ads import EntityWorld, entity_world
 from tests.worlds.connections import VERIFIER, Browser, serving_on
 from web.oauth import oauth_routes
+from web.webhooks.ebay import ebay_webhook_routes
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+VERIFICATION_TOKEN = "verification-canary-0123456789-0123456789"
 CLIENT_SECRET = "ebay-secret-canary-0123456789"
 SHOWN = """
   channel { id kind name status issue reason externalId accountName abilities disconnectedAt frozenAt
@@ -146,15 +149,22 @@ async def selling_base(tools: Toolbox) -> AsyncIterator[SellingBase]:
         http = HttpClient(sleep=_no_sleep)
         stack.push_async_callback(http.close)
         base = SellingBase(tools, ebay, await stack.enter_async_context(aiohttp.ClientSession()))
-        app = EbayApp("ebay-client", CLIENT_SECRET, config.ru_name, ebay.url, ebay.url, ebay.url, ebay.graphql_url)
+        hosts = (ebay.url, ebay.url, ebay.url, ebay.graphql_url)
+        app = EbayApp("ebay-client", CLIENT_SECRET, config.ru_name, *hosts, verification_token=VERIFICATION_TOKEN)
         marketplace = EbayMarketplace(app, http, lambda: base.now[0])
         base.tools = replace(
             tools,
             clock=lambda: base.now[0],
             addresses=replace(tools.addresses, public_url=url),
-            vendors=replace(tools.vendors, selling={ChannelKind.EBAY: marketplace}),
+            vendors=replace(
+                tools.vendors,
+                selling={ChannelKind.EBAY: marketplace},
+                notices={ChannelKind.EBAY: EbayNotices(marketplace)},
+            ),
         )
-        await stack.enter_async_context(serving_on(Starlette(routes=oauth_routes(base.tools)), listener))
+        await stack.enter_async_context(
+            serving_on(Starlette(routes=[*oauth_routes(base.tools), *ebay_webhook_routes(base.tools)]), listener)
+        )
         yield base
 
 

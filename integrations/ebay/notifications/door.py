@@ -1,0 +1,88 @@
+"""EBay as a source of notices: its topics in our words, the keys that prove them, and how they are set up."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from integrations.ebay.calls import EbayRest
+from integrations.ebay.marketplace import EbayMarketplace
+from integrations.ebay.notifications.messages import UntrustedNotification, challenge_response, notification_in
+from integrations.ebay.notifications.setup import (
+    NoticeAddress,
+    destination_id,
+    set_alert_email,
+    subscribe,
+    topic_schema,
+)
+from integrations.errors import ObjectMissing
+from integrations.selling.notices import NoticeKind, SellerNotice, UntrustedNotice
+
+_NAME = "Adgraph"
+_FORGET, _REVOKED = "MARKETPLACE_ACCOUNT_DELETION", "AUTHORIZATION_REVOCATION"
+_ORDERED, _SHIPPED = "ORDER_CONFIRMATION", "ITEM_MARKED_SHIPPED"
+_KINDS: Mapping[str, NoticeKind] = MappingProxyType(
+    {
+        _FORGET: NoticeKind.FORGET,
+        _REVOKED: NoticeKind.REVOKED,
+        _ORDERED: NoticeKind.ORDER,
+        _SHIPPED: NoticeKind.ORDER,
+    }
+)
+OF_APP, OF_SELLER = (_FORGET, _REVOKED), (_ORDERED, _SHIPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class EbayNotices:
+    """A NoticeSource; without the verification token of the app nothing is set up."""
+
+    marketplace: EbayMarketplace
+
+    @property
+    def is_set_up(self) -> bool:
+        return bool(self._token) and self.marketplace.is_set_up
+
+    @property
+    def _token(self) -> str:
+        return self.marketplace.app.verification_token
+
+    def challenge_answer(self, code: str, endpoint: str) -> str:
+        return challenge_response(code, verification_token=self._token, endpoint=endpoint)
+
+    async def read(self, signature: str, body: bytes) -> SellerNotice:
+        try:
+            await self.marketplace.notification_keys.verify(signature, body)
+        except UntrustedNotification as error:
+            raise UntrustedNotice(str(error)) from None
+        said = notification_in(body)
+        return SellerNotice(
+            said.notification_id,
+            _KINDS.get(said.topic, NoticeKind.OTHER),
+            said.topic,
+            said.published_at,
+            said.user_id,
+            said.username,
+        )
+
+    async def set_up(self, endpoint: str, alert_email: str) -> list[str]:
+        rest = await self.marketplace.app_rest()
+        await set_alert_email(rest, alert_email)
+        destination = await destination_id(rest, NoticeAddress(_NAME, endpoint, self._token))
+        return await _subscribed(rest, rest, OF_APP, destination)
+
+    async def subscribe_seller(self, endpoint: str, access: str) -> list[str]:
+        rest = await self.marketplace.app_rest()
+        destination = await destination_id(rest, NoticeAddress(_NAME, endpoint, self._token))
+        return await _subscribed(rest, self.marketplace.rest(access), OF_SELLER, destination)
+
+
+async def _subscribed(app: EbayRest, rest: EbayRest, topics: Sequence[str], destination: str) -> list[str]:
+    """Topics that eBay does not have, or not for this app, are left out."""
+    done = []
+    for topic in topics:
+        try:
+            version, _ = await topic_schema(app, topic)
+        except ObjectMissing:
+            continue
+        await subscribe(rest, topic, destination=destination, version=version)
+        done.append(topic)
+    return done

@@ -1,0 +1,78 @@
+"""The table of marketplaces' messages to this installation, each stored once; it belongs to no tenant."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, and_
+from sqlmodel import Field, col, select
+
+from models.channels.channel import Channel, ChannelKind, ChannelStatus
+from models.columns import JSON, Row, TextEnum, dated, is_any_text, one_of
+from models.database import WriteSession
+from models.orders.order import SalesOrder
+from models.upsert import insert_unless_there
+
+
+class MessageSource(StrEnum):
+    EBAY = "EBAY"
+
+
+class SellerMessage(Row, table=True):
+    """`message_id` is the marketplace's own. `about` is what is needed to act on it, and empty once that was done.
+
+    `handled_at` is null until everything that the message asks for is stored.
+    """
+
+    __tablename__ = "seller_message"
+    __table_args__ = (
+        one_of("source", MessageSource),
+        Index("ix_seller_message_open", "received_at", postgresql_where="handled_at is null"),
+    )
+
+    source: MessageSource = Field(primary_key=True, sa_type=TextEnum(MessageSource))
+    message_id: str = Field(primary_key=True)
+    topic: str
+    about: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    received_at: datetime = dated()
+    handled_at: datetime | None = None
+
+
+async def insert_message_unless_known(session: WriteSession, message: SellerMessage) -> bool:
+    """False, and nothing is stored, when the same message came before."""
+    return await insert_unless_there(session, message, on=("source", "message_id"))
+
+
+async def message_for_update(session: WriteSession, source: MessageSource, message_id: str) -> SellerMessage | None:
+    query = select(SellerMessage).where(SellerMessage.source == source, SellerMessage.message_id == message_id)
+    return (await session.exec(query.with_for_update())).one_or_none()
+
+
+async def channels_of_seller(session: WriteSession, kind: ChannelKind, external_id: str) -> list[tuple[UUID, UUID]]:
+    """Tenant and id of each channel of this seller, over all tenants; needs a session of the system role."""
+    query = select(Channel.tenant_id, Channel.id).where(Channel.kind == kind, Channel.external_id == external_id)
+    return [(tenant_id, channel_id) for tenant_id, channel_id in await session.exec(query)]
+
+
+async def channels_with_buyer(session: WriteSession, kind: ChannelKind, handles: list[str]) -> list[tuple[UUID, UUID]]:
+    """Tenant and id of each channel of the kind with an order of a buyer called so, over all tenants.
+
+    Needs a session of the system role.
+    """
+    is_theirs = and_(col(Channel.tenant_id) == SalesOrder.tenant_id, col(Channel.id) == SalesOrder.channel_id)
+    query = (
+        select(Channel.tenant_id, Channel.id)
+        .join(SalesOrder, is_theirs)
+        .where(Channel.kind == kind, is_any_text(SalesOrder.buyer_handle, handles))
+        .distinct()
+        .order_by(col(Channel.tenant_id), col(Channel.id))
+    )
+    return [(tenant_id, channel_id) for tenant_id, channel_id in await session.exec(query)]
+
+
+async def channels_of_kind(session: WriteSession, kind: ChannelKind) -> list[tuple[UUID, UUID]]:
+    """Tenant and id of each connected channel of the kind, over all tenants; needs a session of the system role."""
+    is_wanted = (Channel.kind == kind, Channel.status == ChannelStatus.CONNECTED)
+    found = await session.exec(select(Channel.tenant_id, Channel.id).where(*is_wanted))
+    return [(tenant_id, channel_id) for tenant_id, channel_id in found]

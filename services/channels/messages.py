@@ -1,0 +1,174 @@
+"""What marketplaces tell this installation: stored once, then done by a job of the queue; none of it is believed.
+
+A message names a person of the marketplace and no tenant. So channels and orders are looked up over all tenants, and
+each is changed under the policies of its tenant.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from analytics.clock import Clock
+from integrations.errors import InvalidResponse
+from integrations.selling.notices import NoticeKind, NoticeSource, SellerNotice, UntrustedNotice
+from models.acting import TenantScope
+from models.audit.actor import ActorKind
+from models.audit.entry import record
+from models.channel_jobs.job import ChannelJobKind
+from models.channels.channel import ChannelKind, ChannelStatus, channel_for_update
+from models.channels.message import (
+    MessageSource,
+    SellerMessage,
+    channels_of_seller,
+    channels_with_buyer,
+    insert_message_unless_known,
+    message_for_update,
+)
+from models.database import Database
+from models.listener import notify_changes
+from models.orders.buyers import erase_buyer
+from models.queue.enqueue import enqueue
+from services.channel_access import give_up
+from services.channel_jobs.requests import JobWish, request_job
+from services.channel_jobs.syncing import syncs_of
+from services.tools import HasClock, HasDb
+
+_log = structlog.get_logger(__name__)
+
+MESSAGE_TASK = "channel.message"
+WEBHOOK_PATH = "/webhooks/ebay"
+_LONGEST_ID = 200
+_REVOKED = "The seller withdrew the consent at the marketplace: connect the channel again."
+# The marketplace's clock and ours may differ by so much.
+_CLOCK_SKEW = timedelta(minutes=2)
+
+
+class MessageTools(HasDb, HasClock, Protocol):
+    """What acts on messages."""
+
+
+class Receipt(StrEnum):
+    """What became of a message that came: taken now or before, not signed by the marketplace, or no message."""
+
+    TAKEN = "TAKEN"
+    UNSIGNED = "UNSIGNED"
+    UNREADABLE = "UNREADABLE"
+
+
+async def receive_message(db: Database, clock: Clock, source: NoticeSource, signature: str, body: bytes) -> Receipt:
+    """Stores the message once and queues what it asks for; raises IntegrationErrors where no key can be asked for."""
+    try:
+        notice = await source.read(signature, body)
+    except UntrustedNotice as error:
+        _log.info("seller_message_refused", reason=str(error))
+        return Receipt.UNSIGNED
+    except InvalidResponse:
+        return Receipt.UNREADABLE
+    message = SellerMessage(
+        source=MessageSource.EBAY,
+        message_id=notice.message_id[:_LONGEST_ID],
+        topic=notice.topic[:_LONGEST_ID],
+        about=_about(notice, clock()),
+        received_at=clock(),
+        handled_at=clock() if notice.kind is NoticeKind.OTHER else None,
+    )
+    async with db.write(None) as session:
+        is_new = await insert_message_unless_known(session, message)
+        if is_new and message.handled_at is None:
+            await enqueue(
+                session,
+                MESSAGE_TASK,
+                queueing_lock=f"{message.source}:{message.message_id}",
+                source=message.source.value,
+                message_id=message.message_id,
+            )
+    _log.info("seller_message_received", topic=message.topic, is_new=is_new)
+    return Receipt.TAKEN
+
+
+async def handle_message(tools: MessageTools, source: MessageSource, message_id: str) -> None:
+    """Does what the message asks for, in every tenant. May be repeated: it is marked as done at the end."""
+    async with tools.db.write(None) as session:
+        message = await message_for_update(session, source, message_id)
+    if message is None or message.handled_at is not None:
+        return
+    user_id, user_name = message.about.get("user_id"), message.about.get("user_name")
+    match NoticeKind(message.about["kind"]):
+        case NoticeKind.FORGET:
+            await _forget(tools, [each for each in (user_name, user_id) if each])
+        case NoticeKind.REVOKED if user_id:
+            await _revoke(tools, user_id, datetime.fromisoformat(message.about["at"]))
+        case NoticeKind.ORDER if user_id:
+            await _wake(tools, user_id)
+        case _:
+            pass
+    async with tools.db.write(None) as session:
+        done = await message_for_update(session, source, message_id)
+        if done is not None:
+            # What is done needs nobody's name any more.
+            done.about, done.handled_at = {}, tools.clock()
+            session.add(done)
+    _log.info("seller_message_handled", topic=message.topic)
+
+
+async def _forget(tools: MessageTools, handles: list[str]) -> None:
+    if not handles:
+        return
+    async with tools.db.system(reason="find the orders of a buyer who is to be forgotten") as session:
+        found = await channels_with_buyer(session, ChannelKind.EBAY, handles)
+    for tenant_id, channel_id in found:
+        async with tools.db.write(TenantScope(tenant_id)) as session:
+            erased = await erase_buyer(session, channel_id, handles, tools.clock())
+            if not erased:
+                continue
+            await notify_changes(session, "ORDER", erased)
+            record(
+                session,
+                TenantScope(tenant_id),
+                action="order.buyer_erased",
+                target_type="Channel",
+                target_id=channel_id,
+                after={"orders": len(erased)},
+                kind=ActorKind.WEBHOOK,
+            )
+
+
+async def _revoke(tools: MessageTools, user_id: str, at: datetime) -> None:
+    for tenant_id, channel_id in await _channels_of(tools, user_id):
+        scope = TenantScope(tenant_id)
+        async with tools.db.write(scope) as session:
+            # Tokens that were stored after the withdrawal are of a new consent.
+            await give_up(session, scope, channel_id, reason=_REVOKED, known_at=at + _CLOCK_SKEW, now=tools.clock())
+
+
+async def _wake(tools: MessageTools, user_id: str) -> None:
+    for tenant_id, channel_id in await _channels_of(tools, user_id):
+        scope = TenantScope(tenant_id)
+        async with tools.db.write(scope) as session:
+            channel = await channel_for_update(session, channel_id)
+            if channel is None or channel.status is not ChannelStatus.CONNECTED or channel.frozen_at is not None:
+                continue
+            if ChannelJobKind.SYNC_ORDERS in syncs_of(channel.kind):
+                wish = JobWish(ChannelJobKind.SYNC_ORDERS)
+                await request_job(session, scope, channel, wish, now=tools.clock(), by=ActorKind.WEBHOOK)
+
+
+async def _channels_of(tools: MessageTools, user_id: str) -> list[tuple[UUID, UUID]]:
+    async with tools.db.system(reason="find the channels of a seller") as session:
+        return await channels_of_seller(session, ChannelKind.EBAY, user_id)
+
+
+def _about(notice: SellerNotice, now: datetime) -> dict[str, str]:
+    """What is needed to act on it; nothing of a message that asks for nothing."""
+    if notice.kind is NoticeKind.OTHER:
+        return {}
+    told = {
+        "kind": notice.kind.value,
+        "user_id": notice.user_id,
+        "user_name": notice.user_name,
+        "at": (notice.published_at or now).isoformat(),
+    }
+    return {name: value[:_LONGEST_ID] for name, value in told.items() if value}
