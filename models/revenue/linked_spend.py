@@ -8,11 +8,14 @@ from analytics.revenue.products import LinkedSpend
 from models.database import ReadSession
 from models.revenue.sales_by_product import FactorArrays
 
-# Of each ad first, so that not every ad-day is sorted by lists of products.
+# A link by hand to a deleted product is kept until it is restored, and counts for none. Spend is added up of each ad
+# first, so that not every ad-day is sorted by lists of products.
 _LINKED = """
     with linked as materialized (
         select ad_id, array_agg(product_id order by product_id) as product_ids
-        from ad_link where tenant_id = $1 and ad_account_id = any($2::uuid[]) and not is_removed group by ad_id
+        from ad_link join product on product.tenant_id = $1 and product.id = ad_link.product_id
+        where ad_link.tenant_id = $1 and ad_account_id = any($2::uuid[]) and not is_removed and deleted_at is null
+        group by ad_id
     ), spent as materialized (
         select facts.ad_id, facts.currency,
             case when facts.currency <> $5::text and rate.factor is null then facts.day end as unrated_on,

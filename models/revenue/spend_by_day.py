@@ -20,7 +20,9 @@ _SPEND = """
 """
 _LINKED = """
     with linked as materialized (
-        select distinct ad_id from ad_link where tenant_id = $1 and ad_account_id = any($2::uuid[]) and not is_removed
+        select distinct ad_id from ad_link
+        join product on product.tenant_id = $1 and product.id = ad_link.product_id
+        where ad_link.tenant_id = $1 and ad_account_id = any($2::uuid[]) and not is_removed and deleted_at is null
     )
     select facts.day, facts.currency, coalesce(sum(facts.spend), 0)
     from insight as facts

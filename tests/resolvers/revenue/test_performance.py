@@ -143,6 +143,18 @@ async def test_lines_that_name_an_erased_product_are_of_none(golden: GoldenStore
     ]
 
 
+@pytest.mark.usefixtures("rates")
+async def test_links_by_hand_to_a_deleted_product_count_for_none(golden: GoldenStore) -> None:
+    """They are hidden, and kept in case it is restored; what it sold is its own still."""
+    for product, spent, unlinked in ((golden.mug, {"LAMP": 100, "MUG-1": 0}, 50), (golden.lamp, {}, 150)):
+        async with golden.tools.db.write(golden.entities.viewer) as session:
+            (await session.merge(product)).deleted_at = golden.now
+        found = await golden.performance(currency="EUR")
+        assert {sku: row["spend"] for sku, row in found.items()} == {"LAMP": 0, "MUG-1": 0} | spent | {None: unlinked}
+        [total] = (await golden.blended(currency="EUR"))["totals"]
+        assert Decimal(unlinked) in [amount for code, _, amount in gaps(total) if code == "NOT_LINKED"]
+
+
 @pytest.mark.parametrize(
     ("asked", "code"),
     [
