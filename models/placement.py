@@ -48,6 +48,7 @@ DISTRIBUTED: tuple[str, ...] = (
     "sales_order",
     "order_line",
     "order_refund",
+    "order_shipment",
     "order_case",
     "booked_sales",
     "ad_link",

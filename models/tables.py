@@ -43,6 +43,7 @@ from models.orders.booked_sales import BookedSales
 from models.orders.line import OrderLine
 from models.orders.order import SalesOrder
 from models.orders.refund import OrderRefund
+from models.orders.shipment import OrderShipment
 from models.people.auth_session import AuthSession
 from models.people.oauth_identity import OAuthIdentity
 from models.people.one_time_token import OneTimeToken
@@ -106,6 +107,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     SalesOrder,
     OrderLine,
     OrderRefund,
+    OrderShipment,
     OrderCase,
     BookedSales,
     AdLink,

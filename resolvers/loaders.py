@@ -42,6 +42,7 @@ from models.naming.template import naming_templates_by_ids
 from models.orders.line import lines_by_order
 from models.orders.listing import order_counts_by_channel, orders_by_channel, orders_by_ids
 from models.orders.refund import refunds_by_order
+from models.orders.shipment import shipments_by_order
 from models.people.auth_session import auth_sessions_by_ids
 from models.people.user import users_by_ids
 from models.products.ad_link import ad_link_counts_by_product, ad_links_by_ad, ad_links_by_product
@@ -135,6 +136,7 @@ class Loaders:
     listings_by_product = LoaderLine(listings_by_product)
     listing_counts_by_product = LoaderLine(listing_counts_by_product)
     refunds_by_order = LoaderLine(refunds_by_order)
+    shipments_by_order = LoaderLine(shipments_by_order)
     order_cases_by_id = one_row(order_cases_by_ids)
     cases_by_order = LoaderLine(cases_by_order)
     orders_at_channels = LoaderLine(orders_at_channels)

@@ -19,6 +19,7 @@ from models.orders.line import OrderLine
 from models.orders.listing import OrderFilter, OrdersOfChannel, PageOfOrders
 from models.orders.order import OrderStatus, SalesOrder
 from models.orders.refund import OrderRefund
+from models.orders.shipment import OrderShipment
 from models.products.product import Product
 from resolvers.batching import loaded, with_list_form
 from resolvers.context import Info, signed_in
@@ -107,6 +108,7 @@ lines = loaded(lambda loaders, order: loaders.lines_by_order.load(order.id), sho
 product = loaded(
     lambda loaders, line: loaders.products_by_id.load(line.product_id) if line.product_id else None, shows=Product
 )
+shipments = loaded(lambda loaders, order: loaders.shipments_by_order.load(order.id), shows=list[OrderShipment])
 refunds = loaded(lambda loaders, order: loaders.refunds_by_order.load(order.id), shows=list[OrderRefund])
 cases = loaded(
     lambda loaders, order: loaders.cases_by_order.load(OrderAtChannel(order.channel_id, order.external_id)),

@@ -53,6 +53,14 @@ class Refund:
     reason: str | None = field(description="Why, as the channel tells it.")
 
 
+@strawberry.type(description="A parcel of an order.")
+class Shipment:
+    carrier: str | None = field(description="Who carries it, as the channel calls it.")
+    tracking_code: str | None = field(description="Null: the channel tells none.")
+    shipped_at: datetime | None = field(description="When it was sent.")
+    delivered_at: datetime | None = field(description="Null: not delivered, or the channel does not tell.")
+
+
 @entity(SalesOrder, description="What a buyer ordered from a channel.")
 class Order(Node):
     channel: Annotated["Channel", strawberry.lazy("schema.channels")] = field(
@@ -75,6 +83,9 @@ class Order(Node):
     refunds: list[Refund] = field(reading.refunds, description="The oldest first.")
     cases: list[Annotated["OrderCase", strawberry.lazy("schema.orders.case")]] = field(
         reading.cases, description="Returns, cancellations, inquiries and disputes; the oldest first."
+    )
+    shipments: list[Shipment] = field(
+        reading.shipments, description="As far as the channel was asked, by when they were sent; see docs/channels.md."
     )
     net_revenue: Decimal = field(
         reading.net_revenue,

@@ -49,13 +49,15 @@ class OrderTools(HasDb, HasClock, HasVendors, Protocol):
 class SavedOrders:
     """How many orders were stored, how many were not newer than what is stored, and why the others were refused.
 
-    Of those that were stored `new` were not known before; `products_changed` have another quantity.
+    Of those that were stored `new` were not known before, and `stored_ids` are the channel's own ids;
+    `products_changed` have another quantity.
     """
 
     saved: int = 0
     stale: int = 0
     new: int = 0
     products_changed: int = 0
+    stored_ids: list[str] = field(default_factory=list)
     refusals: list[Refused] = field(default_factory=list)
 
 
@@ -179,6 +181,7 @@ async def store_newer(
     await notify_changes(session, "ORDER", [each["id"] for each in plan.orders])
     outcome.new += len(newest) - len(touched)
     outcome.products_changed += len(changed)
+    outcome.stored_ids += [wish.external_id for wish in newest]
 
 
 async def look_at_newer(

@@ -25,6 +25,7 @@ from models.listings.listing import ChannelListing, ListingStatus
 from models.orders.line import OrderLine
 from models.orders.order import SalesOrder
 from models.orders.refund import OrderRefund
+from models.orders.shipment import OrderShipment
 from models.products.product import Product, ProductStatus
 from resolvers.node_id import decode_id
 from sandbox.ebay.app import ORDERS
@@ -119,6 +120,9 @@ class EbayOrders:
 
     async def refunds(self) -> list[OrderRefund]:
         return await self.rows(OrderRefund)
+
+    async def shipments(self) -> list[OrderShipment]:
+        return await self.rows(OrderShipment)
 
     async def retries(self) -> list[ChannelRetry]:
         return await self.rows(ChannelRetry)

@@ -3,8 +3,9 @@
 A record that cannot be read or stored costs no other: it is remembered, to be asked for again by itself.
 """
 
+from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
 from integrations.selling.records import OrderPage, RemoteOrder
@@ -18,6 +19,8 @@ from models.channel_jobs.retry import (
     rename_retry,
 )
 from models.database import WriteSession
+from models.ids import new_id
+from models.orders.shipment import OrderShipment, store_shipments
 from models.orders.storing import stored_orders
 from services.channel_jobs.work import MOST_PROBLEMS, ChannelRun
 from services.orders.saving import SavedOrders, store_newer
@@ -30,6 +33,7 @@ _FIRST_PAUSE = timedelta(minutes=15)
 _LONGEST_PAUSE = timedelta(days=1)
 # 15 minutes doubled so often are more than a day.
 _MOST_DOUBLINGS = 7
+_MOST_SENT = 20
 
 
 @dataclass(slots=True)
@@ -39,6 +43,8 @@ class OrderKeeper:
     run: ChannelRun
     waiting: dict[str, str] = field(default_factory=dict)
     newest: datetime | None = None
+    # Orders that were found sent, the last ones: a list does not tell of their parcels.
+    sent: deque[str] = field(default_factory=lambda: deque(maxlen=_MOST_SENT))
 
     @property
     def of(self) -> RetriesOf:
@@ -53,7 +59,8 @@ class OrderKeeper:
             if each.external_id is None:
                 self._tell(each.message)
 
-        async def once() -> tuple[dict[str, str], list[str]]:
+        async def once() -> tuple[dict[str, str], list[str], SavedOrders]:
+            outcome = SavedOrders()
             async with self.run.writing_as_tenant() as session:
                 wishes, refused = await self._wishes(session, page.orders)
                 await store_newer(
@@ -61,15 +68,18 @@ class OrderKeeper:
                     session,
                     self.run.channel,
                     wishes=wishes,
-                    outcome=SavedOrders(),
+                    outcome=outcome,
                     takes_equal=takes_equal,
                 )
+                await self._store_shipments(session, page.orders)
                 readable = [wish.external_id for wish in wishes if wish.external_id in self.waiting]
                 await self._remember(session, odd | refused)
                 await drop_retries(session, self.of, readable)
-                return refused, readable
+                return refused, readable, outcome
 
-        refused, readable = await patiently(once)
+        refused, readable, outcome = await patiently(once)
+        stored = {*outcome.stored_ids}
+        self.sent.extend(each.external_id for each in page.orders if _is_sent_bare(each, stored))
         self.waiting |= odd | refused
         self._forget(readable)
         for order in page.orders:
@@ -136,6 +146,18 @@ class OrderKeeper:
         now = self.run.tools.clock()
         await keep_retries(session, self.of, odd, next_try_at=now + _FIRST_PAUSE, now=now)
 
+    async def _store_shipments(self, session: WriteSession, orders: Sequence[RemoteOrder]) -> None:
+        told = {order.external_id: order.shipments for order in orders if order.shipments}
+        known = await stored_orders(session, self.run.channel.id, [*told]) if told else {}
+        parcels = [
+            OrderShipment(tenant_id=session.tenant_id, id=new_id(), order_id=known[order_id].id, **asdict(each))
+            for order_id, shipments in told.items()
+            if order_id in known
+            for each in shipments
+            if each.external_id
+        ]
+        await store_shipments(session, parcels)
+
     def _forget(self, external_ids: Sequence[str]) -> None:
         for external_id in external_ids:
             self.waiting.pop(external_id, None)
@@ -144,6 +166,11 @@ class OrderKeeper:
         """Once, however often a page is read."""
         if len(self.run.problems) < MOST_PROBLEMS and all(each["message"] != message for each in self.run.problems):
             self.run.problem(message)
+
+
+def _is_sent_bare(order: RemoteOrder, stored: set[str]) -> bool:
+    """Whether the order was stored now as one that was sent, without its parcels."""
+    return order.status == "SHIPPED" and order.external_id in stored and not order.shipments
 
 
 def _overlap(one: ChangeSpan | None, other: ChangeSpan) -> bool:

@@ -130,8 +130,8 @@ async def _ask_again(run: ChannelRun, keeper: OrderKeeper, refunding: Sequence[s
         for retry in waiting:
             if retry.next_try_at <= run.tools.clock():
                 await _try_again(run, keeper, retry)
-        for order_id in refunding:
-            await _look_at_refunds(run, keeper, order_id)
+        for order_id in dict.fromkeys((*refunding, *keeper.sent)):
+            await _look_at(run, keeper, order_id)
     except Throttled:
         # The next run goes on with them.
         return
@@ -169,13 +169,13 @@ async def _read_once_more(run: ChannelRun, keeper: OrderKeeper, window: ChangeSp
         await keeper.note(PartRead(window))
 
 
-async def _look_at_refunds(run: ChannelRun, keeper: OrderKeeper, order_id: str) -> None:
+async def _look_at(run: ChannelRun, keeper: OrderKeeper, order_id: str) -> None:
     try:
         order = await run.market.order(order_id)
     except (Throttled, *_ENDING):
         raise
     except IntegrationError:
-        # The list tells of a refund that settles, too: this was only to be sure.
+        # The list tells of a refund that settles, too, and parcels are told with the next change of their order.
         return
     await keeper.keep(OrderPage([order]), takes_equal=True)
     run.check()

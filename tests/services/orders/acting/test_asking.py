@@ -20,6 +20,7 @@ from tests.worlds.channel_jobs import seller
 from tests.worlds.ebay_orders import EbayOrders
 
 S = ChannelJobStatus
+SHIPMENTS = "{ orders { nodes { shipments { carrier trackingCode shippedAt deliveredAt } } } }"
 JOBS = "jobs { id kind status subject { id } } userErrors { code message field }"
 SHIP = f"""mutation ($input: ShipOrderInput!, $key: String!) {{
   shipOrder(input: $input, idempotencyKey: $key) {{ {JOBS} }} }}"""
@@ -74,6 +75,10 @@ async def test_a_parcel_is_told_once_and_the_order_is_shipped(ebay: EbayOrders) 
     [parcel] = ebay.shelf.shipments[order_id]
     assert (parcel["shipmentTrackingNumber"], parcel["shippingCarrierCode"]) == ("JD014600", "DHL")
     assert (await ebay.orders())[order_id].status is OrderStatus.SHIPPED
+    answer = await Door(ebay.jobs.tools, ebay.jobs.team.viewer).ask(SHIPMENTS)
+    assert [each["shipments"] for each in answer.data["orders"]["nodes"]] == [
+        [{"carrier": "DHL", "trackingCode": "JD014600", "shippedAt": "2026-11-21T12:05:00+00:00", "deliveredAt": None}]
+    ]
     await done(ebay, "ship", order_id, key="again")
     assert len(ebay.shelf.shipments[order_id]) == 1
     about = [each.after for each in await ebay.rows(AuditEntry) if each.action == "channel_job.requested"]

@@ -12,6 +12,11 @@ from tests.worlds.ebay_orders import EbayOrders
 S = ChannelJobStatus
 
 
+def _lists(ebay: EbayOrders) -> list[object]:
+    """The questions for lists of orders so far."""
+    return [each for each in ebay.server.sandbox.log if each.call == "fulfillment.list_orders"]
+
+
 async def test_an_order_is_stored_with_its_sums_lines_and_fees(ebay: EbayOrders) -> None:
     order_id = ebay.sale(
         {"price": "10.00", "quantity": 3, "sku": "A"},
@@ -125,8 +130,24 @@ async def test_a_run_that_broke_off_goes_on_where_it_was(ebay: EbayOrders) -> No
     stored = len(await ebay.orders())
     assert 3_000 < stored == job.done
     ebay.after_each_page(lambda: None)
-    calls = len(ebay.server.sandbox.log)
+    calls = len(_lists(ebay))
     job = await ebay.run(job)
     assert (job.status, len(await ebay.orders())) == (S.SUCCEEDED, 5_000)
-    assert len(ebay.server.sandbox.log) - calls < 20
+    assert len(_lists(ebay)) - calls < 20
     assert job.done <= (job.total or 0)
+
+
+async def test_parcels_of_orders_that_are_found_sent_are_asked_for_once(ebay: EbayOrders) -> None:
+    order_id = ebay.sale(created_s=int(NOON.timestamp()) - 3600)
+    await ebay.sync()
+    ebay.shelf.shipments[order_id] = [
+        {"fulfillmentId": "1", "shippingCarrierCode": "UPS", "shipmentTrackingNumber": "1Z", "lineItems": []}
+    ]
+    ebay.control("orders/change", order_id=order_id, fields={"orderFulfillmentStatus": "FULFILLED"})
+    for _ in range(2):
+        ebay.move(minutes=5)
+        await ebay.sync()
+        asked = [each for each in ebay.server.sandbox.log if each.call == "fulfillment.list_shipments"]
+        assert len(asked) == 1
+    [parcel] = await ebay.shipments()
+    assert (parcel.external_id, parcel.carrier, parcel.tracking_code, parcel.shipped_at) == ("1", "UPS", "1Z", None)
