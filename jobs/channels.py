@@ -24,6 +24,7 @@ from services.channels.checking import CheckWork
 from services.channels.messages import handle_message
 from services.listings.change_works import EndWork, UpdateWork
 from services.listings.publish_work import PublishWork
+from services.listings.sync_work import SyncListingsWork
 from services.orders.acting.works import CancelWork, RefundWork, ShipWork
 from services.orders.syncing.work import SyncOrders
 
@@ -44,6 +45,7 @@ WORKSHOP = Workshop(
         ChannelJobKind.PUBLISH: PublishWork(),
         ChannelJobKind.UPDATE: UpdateWork(),
         ChannelJobKind.END: EndWork(),
+        ChannelJobKind.SYNC_LISTINGS: SyncListingsWork(),
         ChannelJobKind.SYNC_CASES: SyncCases(),
         ChannelJobKind.CASE_ACTION: ActOnCase(),
     },

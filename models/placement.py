@@ -44,6 +44,7 @@ DISTRIBUTED: tuple[str, ...] = (
     "own_attribute",
     "product_attribute",
     "listing",
+    "suggestion",
     "product_image",
     "sales_order",
     "order_line",

@@ -35,6 +35,7 @@ from models.ingestion.turn import VendorTurn
 from models.insights.custom_metric import CustomMetric
 from models.insights.tables import INSIGHT_TABLES
 from models.listings.listing import ChannelListing
+from models.listings.suggestion import Suggestion
 from models.mail import OutgoingMail
 from models.naming.override import NamingOverride
 from models.naming.template import NamingTemplate
@@ -103,6 +104,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     OwnAttribute,
     ProductAttribute,
     ChannelListing,
+    Suggestion,
     ProductImage,
     SalesOrder,
     OrderLine,

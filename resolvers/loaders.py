@@ -37,6 +37,7 @@ from models.listings.lists import (
     listings_by_product,
 )
 from models.listings.reading import listings_by_ids
+from models.listings.suggestion import suggestions_by_ids
 from models.naming.override import naming_overrides_by_ids
 from models.naming.template import naming_templates_by_ids
 from models.orders.line import lines_by_order
@@ -131,6 +132,7 @@ class Loaders:
     order_counts_by_channel = LoaderLine(order_counts_by_channel)
     lines_by_order = LoaderLine(lines_by_order)
     listings_by_id = one_row(listings_by_ids)
+    suggestions_by_id = one_row(suggestions_by_ids)
     listings_by_channel = LoaderLine(listings_by_channel)
     listing_counts_by_channel = LoaderLine(listing_counts_by_channel)
     listings_by_product = LoaderLine(listings_by_product)

@@ -23,6 +23,7 @@ from models.connections.access_grant import AccessGrant
 from models.exports.export import Export
 from models.insights.custom_metric import CustomMetric
 from models.listings.listing import ChannelListing
+from models.listings.suggestion import Suggestion
 from models.naming.override import NamingOverride
 from models.naming.template import NamingTemplate
 from models.orders.order import SalesOrder
@@ -88,6 +89,7 @@ KINDS: tuple[Kind[Row], ...] = (
     Kind(Product, "Product", lambda loaders: loaders.products_by_id.load),
     Kind(ProductImage, "ProductImage", lambda loaders: loaders.product_images_by_id.load),
     Kind(ChannelListing, "Listing", lambda loaders: loaders.listings_by_id.load),
+    Kind(Suggestion, "Suggestion", lambda loaders: loaders.suggestions_by_id.load),
     Kind(SalesOrder, "Order", lambda loaders: loaders.orders_by_id.load),
     Kind(OrderCase, "OrderCase", lambda loaders: loaders.order_cases_by_id.load),
     ATTRIBUTE,

@@ -12,6 +12,7 @@ from schema.imports import ImportMutations
 from schema.insights.custom_metric import CustomMetricMutations
 from schema.installation import InstallationMutations
 from schema.listings.mutations import ListingMutations
+from schema.listings.suggestion import SuggestionMutations
 from schema.naming.override import NamingOverrideMutations
 from schema.naming.template import NamingTemplateMutations
 from schema.oauth import OAuthMutations
@@ -42,6 +43,7 @@ class Mutation(
     ChannelJobMutations,
     ProductMutations,
     ListingMutations,
+    SuggestionMutations,
     OrderMutations,
     CaseMutations,
     AttributeMutations,

@@ -11,6 +11,7 @@ from resolvers.connections import grants
 from resolvers.exports import reading
 from resolvers.insights import creative_tests, custom_metrics, metrics, questions, trends
 from resolvers.listings import reading as listing_reading
+from resolvers.listings import suggestions
 from resolvers.naming import coverage, overrides, preview, templates
 from resolvers.orders import cases
 from resolvers.orders import reading as order_reading
@@ -39,6 +40,7 @@ from schema.insights.result import InsightsResult
 from schema.insights.trends import Anomaly, FatigueConnection
 from schema.installation import Admin
 from schema.listings.listing import Listing
+from schema.listings.suggestion import Suggestion
 from schema.naming.coverage import NamingCoverage
 from schema.naming.override import NamingOverride
 from schema.naming.preview import NamingPreview
@@ -168,6 +170,9 @@ class Query:
     order_cases: Connection[OrderCase] | None = field(
         cases.order_cases,
         description="Returns, cancellations, inquiries and disputes of all channels, the newest first.",
+    )
+    suggestions: Connection[Suggestion] | None = field(
+        suggestions.suggestions, description="What a person is to decide, the newest first."
     )
     orders: Connection[Order] | None = field(
         order_reading.orders, description="Of all channels, the newest first by when they were placed."

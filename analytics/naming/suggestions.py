@@ -7,7 +7,7 @@ from analytics.naming.template import NamingField
 MOST_EDITS = 2
 
 
-class Suggestions:
+class NearValues:
     """Those for the values of one field; there are none for fields of other types than ENUM."""
 
     def __init__(self, field: NamingField) -> None:

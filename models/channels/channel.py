@@ -102,7 +102,7 @@ async def count_all_channels(session: ReadSession) -> int:
     return await count_rows(session, _rows(session))
 
 
-async def channels_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[Channel]:
+async def channels_by_ids(session: ReadSession | WriteSession, ids: Sequence[UUID]) -> Sequence[Channel]:
     return await rows(session, Channel, _by_ids(), {"ids": ids})
 
 

@@ -145,6 +145,13 @@ async def products_of_skus_for_update(session: WriteSession, skus: Sequence[str]
     return (await session.exec(locked)).all()
 
 
+async def products_named(session: WriteSession, *, skus: Sequence[str], titles: Sequence[str]) -> Sequence[Product]:
+    """Those that are not deleted and have one of the SKUs or of the titles, the oldest first."""
+    is_named = or_(is_any_text(col(Product.sku), skus), is_any_text(col(Product.title), titles))
+    query = _of_tenant(session).where(is_named, col(Product.deleted_at).is_(None))
+    return (await session.exec(query.order_by(col(Product.id)))).all()
+
+
 async def insert_products(session: WriteSession, products: Sequence[Product]) -> None:
     """Stores new products, many at once; they are no objects of the session."""
     if products:

@@ -34,6 +34,7 @@ SOURCES: Mapping[str, str] = {
     "ProductImage": "products { nodes { images { id } } }",
     "RefreshJob": "refreshJobs { nodes { id } }",
     "Session": "viewer { sessions { id } }",
+    "Suggestion": "suggestions { nodes { id } }",
     "Tenant": "viewer { memberships { tenant { id } } }",
     "User": "tenant { members { nodes { user { id } } } }",
 }

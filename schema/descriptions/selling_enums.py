@@ -11,6 +11,7 @@ SELLING_ENUMS: Mapping[str, Mapping[str, str]] = {
         "LISTING": "A listing.",
         "ORDER": "An order.",
         "ORDER_CASE": "A return, a cancellation, an inquiry or a dispute.",
+        "SUGGESTION": "A suggestion.",
     },
     "AdLinkSource": {
         "": "How it is known that an ad advertises a product.",
@@ -18,6 +19,20 @@ SELLING_ENUMS: Mapping[str, Mapping[str, str]] = {
         "TAG": "A field of the ad's name is the product's SKU.",
         "URL": "The ad leads to a page of the product.",
         "SKU": "The ad's name, or an address of it, has the product's SKU in it.",
+    },
+    "SuggestionKind": {
+        "": "What is suggested.",
+        "END_LISTING": "End the listing: there is none left of its product.",
+        "LINK_LISTING": "Link the listing with the product.",
+        "MARK_SOLD": "The product is SOLD.",
+        "ARCHIVE_PRODUCT": "The product is not sold any more, for good.",
+    },
+    "SuggestionStatus": {
+        "": "Whether a suggestion was decided.",
+        "OPEN": "Nobody has decided it yet.",
+        "ACCEPTED": "Somebody accepted it.",
+        "REJECTED": "Somebody rejected it.",
+        "EXPIRED": "Nobody decided it within 7 days.",
     },
     "AttributeKind": {
         "": "What a value says of a product.",

@@ -11,8 +11,8 @@ from models.listener import notify_changes
 from models.listings.listing import ChannelListing, ListingStatus
 from models.listings.reading import listing_for_update, renew_drift
 from models.products.product import products_by_ids
+from services.channel_jobs.stock_jobs import OF_STOCK
 from services.channel_jobs.work import ChannelRun
-from services.listings.stock_jobs import OF_STOCK
 from services.listings.wishes import offer_of
 
 _GONE = "The listing is gone: it was deleted with its channel or its product."

@@ -25,10 +25,10 @@ from models.listings.reading import (
 from models.products.product import Product, ProductStatus, product_for_update, products_by_ids
 from services.ad_links.queueing import find_links_anew
 from services.channel_jobs.requests import request_job
+from services.channel_jobs.stock_jobs import stock_wish
 from services.channel_jobs.work import ChannelRun
 from services.listings.drafts import OfferPlace, draft_of, product_problems, told
 from services.listings.materials import Material, goods_of, load_materials, load_place
-from services.listings.stock_jobs import stock_wish
 from services.listings.wishes import offer_of
 from services.products.locking import changeable
 
@@ -137,7 +137,7 @@ async def queue_stock(
     session: WriteSession, scope: Acting, channel: Channel, listing: ChannelListing, product: Product, *, now: datetime
 ) -> None:
     """Asks for the job that gives the listing what there is of its product, or ends it where there is none."""
-    wish = stock_wish(listing.id, product.quantity, product.version)
+    wish = stock_wish(listing.id, product.quantity)
     await request_job(session, scope, channel, wish, now=now, by=ActorKind.SYSTEM)
 
 

@@ -7,7 +7,7 @@ from analytics.enums import NamingStatus, TagSource
 from analytics.naming.fields import ReadField
 from analytics.naming.normal import plain_name
 from analytics.naming.parser import NameParser
-from analytics.naming.suggestions import Suggestions
+from analytics.naming.suggestions import NearValues
 from analytics.naming.template import COPY_FIELD, TemplateRules
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
@@ -48,7 +48,7 @@ async def preview_names(viewer: Viewer, rules: TemplateRules, names: Sequence[st
 class _Previewer:
     def __init__(self, rules: TemplateRules) -> None:
         self._parser = NameParser(rules)
-        self._suggestions = {field.key: Suggestions(field) for field in rules.fields}
+        self._suggestions = {field.key: NearValues(field) for field in rules.fields}
 
     def preview(self, name: str) -> NamingPreview:
         plain = plain_name(name)

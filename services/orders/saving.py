@@ -29,6 +29,7 @@ from models.orders.storing import (
 from models.tenants.tenant import NO_TENANT, tenants_by_ids
 from services.billing.freezing import refuse_frozen_channel
 from services.billing.quotas import writable_entitlement
+from services.channel_jobs.sales import end_elsewhere
 from services.channels.rows import lock_channel
 from services.orders.costs import load_costs
 from services.orders.lines import LineWriter
@@ -178,6 +179,7 @@ async def store_newer(
     await replace_parts(session, plan.replaced, plan.lines, plan.refunds)
     changed = writer.stock.changed()
     await store_stock(session, changed, now=now)
+    await end_elsewhere(session, channel, {each["id"]: each["quantity"] for each in changed}, now=now)
     await notify_changes(session, "ORDER", [each["id"] for each in plan.orders])
     outcome.new += len(newest) - len(touched)
     outcome.products_changed += len(changed)

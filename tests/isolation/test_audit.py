@@ -52,6 +52,7 @@ MADE_ELSEWHERE = {
     "updateListing": ("channel_job.requested", "services/listings/test_changing.py"),
     "endListings": ("channel_job.requested", "services/listings/test_changing.py"),
     "linkListing": ("listing.unlinked", "services/listings/test_changing.py"),
+    "decideSuggestions": ("suggestion.accepted", "services/listings/test_suggestions.py"),
     "deleteProduct": ("product.deleted", "services/products/test_removal.py"),
     "shipOrder": ("channel_job.requested", "services/orders/acting/test_asking.py"),
     "refundOrder": ("channel_job.requested", "services/orders/acting/test_asking.py"),

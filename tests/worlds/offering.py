@@ -158,6 +158,10 @@ class OfferingWorld(ListingWorld):
         async with self.tools.db.read(self.team.viewer) as session:
             return await session.get(type(row), (self.team.tenant_id, row.id))
 
+    async def stored_product(self, listing: ChannelListing) -> Product:
+        async with self.tools.db.read(self.team.viewer) as session:
+            return await session.get_one(Product, (self.team.tenant_id, listing.product_id))
+
     async def change(self, row: Any, **values: Any) -> None:
         """Past all rules."""
         async with self.tools.db.write(self.team.viewer) as session:

@@ -22,7 +22,7 @@ from analytics.naming.deriver import derive
 from analytics.naming.normal import plain_name
 from analytics.naming.override import OverrideRule
 from analytics.naming.parser import NameParser
-from analytics.naming.suggestions import Suggestions
+from analytics.naming.suggestions import NearValues
 from analytics.naming.template import NamingField, NamingLabel, TemplateRules
 from tests.analytics.naming.templates import FORMAT
 
@@ -110,7 +110,7 @@ def test_any_name_is_read(rules: TemplateRules, name: str) -> None:
     for field, each in zip(rules.fields, reading.fields, strict=True):
         assert (each.value is None) == (each.source is TagSource.MISSING)
         assert each.value is None or (0 < len(each.value) <= 2000 and "\x00" not in each.value)
-        assert Suggestions(field).meant_by(each.raw or "") in {None, "UGC", "VID", "IMG"}
+        assert NearValues(field).meant_by(each.raw or "") in {None, "UGC", "VID", "IMG"}
 
 
 @given(st.lists(templates(), max_size=3), st.lists(overrides(), max_size=4), st.lists(NAMES, min_size=6, max_size=6))

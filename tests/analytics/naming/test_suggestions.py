@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from analytics.enums import NamingFieldType
-from analytics.naming.suggestions import Suggestions
+from analytics.naming.suggestions import NearValues
 from analytics.naming.template import NamingField, NamingLabel
 from tests.analytics.naming.templates import FORMAT, field_of, template
 
@@ -36,5 +36,5 @@ MEANT = {
 @pytest.mark.parametrize("case", MEANT)
 def test_a_misspelt_code_is_told_and_not_taken(case: str) -> None:
     field, raw, code = MEANT[case]
-    assert Suggestions(field).meant_by(raw) == code
+    assert NearValues(field).meant_by(raw) == code
     assert code is None or field_of(template([field]), raw, field.key).value is None

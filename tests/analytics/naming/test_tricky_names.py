@@ -9,7 +9,7 @@ from analytics.naming.checks import faults_of
 from analytics.naming.derived import NamedEntity
 from analytics.naming.deriver import derive
 from analytics.naming.override import OverrideRule
-from analytics.naming.suggestions import Suggestions
+from analytics.naming.suggestions import NearValues
 from analytics.naming.template import NamingField, TemplateRules
 from tests.analytics.naming.templates import FORMAT, said, template
 
@@ -103,7 +103,7 @@ def test_13_case_makes_no_difference() -> None:
 
 def test_14_a_typo_is_told_and_never_taken() -> None:
     assert said(template([FORMAT]), "UCG") == "UNMATCHED UCG!"
-    assert Suggestions(FORMAT).meant_by("UCG") == "UGC"
+    assert NearValues(FORMAT).meant_by("UCG") == "UGC"
 
 
 def test_15_a_date_is_what_its_declared_format_says() -> None:

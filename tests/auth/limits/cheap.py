@@ -10,6 +10,7 @@ CHEAP = {
     "cancelRefreshJob",
     "changeMemberRole",
     "connectChannel",
+    "decideSuggestions",
     "deleteAttribute",
     "deleteCustomMetric",
     "deleteMyAccount",

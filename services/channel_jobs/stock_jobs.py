@@ -3,13 +3,14 @@
 from uuid import UUID
 
 from models.channel_jobs.job import ChannelJobKind, SubjectKind
+from models.ids import new_id
 from services.channel_jobs.requests import JobWish
 
 # In the payload of UPDATE: the quantity is that of the product at the moment in which the job runs.
 OF_STOCK = "of_stock"
 
 
-def stock_wish(listing_id: UUID, left: int, version: int) -> JobWish:
+def stock_wish(listing_id: UUID, left: int) -> JobWish:
     """END where none is left, else UPDATE.
 
     Each change of the number is a job of its own: one that runs already may have read an older number. Whichever comes
@@ -17,5 +18,5 @@ def stock_wish(listing_id: UUID, left: int, version: int) -> JobWish:
     """
     if left < 1:
         return JobWish(ChannelJobKind.END, SubjectKind.LISTING, listing_id)
-    sameness = f"{listing_id}:stock:{left}:{version}"
+    sameness = f"{listing_id}:stock:{new_id()}"
     return JobWish(ChannelJobKind.UPDATE, SubjectKind.LISTING, listing_id, sameness, {OF_STOCK: True})
