@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from analytics.revenue.rates import DailyRates
-from analytics.revenue.rounding import EXACT
+from analytics.revenue.rounding import EXACT, without_noise
 from analytics.revenue.sums import ZERO, Missing, OnDays, SpendCell, Sums
 
 
@@ -98,6 +98,9 @@ class SumsByProduct:
             else:
                 left_out = rest.no_rate_spend[group.without_rate]
                 left_out.amount = EXACT.subtract(left_out.amount, group.spend)
+        if not without_noise(rest.spend or ZERO):
+            # What is left by digits of converted amounts is no spend, and no row of its own.
+            rest.spend = ZERO if rest.spend is not None else None
         rest.no_rate_spend = {currency: each for currency, each in rest.no_rate_spend.items() if each.amount}
         if rest.spend or rest.no_rate_spend or None in self.products:
             none = self._of(None)
