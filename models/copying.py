@@ -33,11 +33,16 @@ async def copy_out(driver: Any, statement: str, values: Sequence[Any], *, sink: 
     """Hands what the statement answers to `sink`, and answers how many rows these were.
 
     `driver` is asyncpg's connection, `options` are those of its `copy_from_query`. Raises DatabaseUnavailable when the
-    connection is lost, and what `sink` raises.
+    connection is lost, and what `sink` raises. After any of these the connection is closed.
     """
     # Without the timeout that of the connection would hold, which is for small statements.
     copying = driver.copy_from_query(statement, *values, output=sink, timeout=_LONGEST_S, **options)
-    return int(str(await _ended(copying, told_by=driver)).rpartition(" ")[2])
+    try:
+        return int(str(await _ended(copying, told_by=driver)).rpartition(" ")[2])
+    except BaseException:
+        # asyncpg asks Postgres to cancel the COPY, and waits for ever where it had sent everything already.
+        driver.terminate()
+        raise
 
 
 @asynccontextmanager

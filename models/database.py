@@ -127,6 +127,7 @@ class ReadSession(_Scoped):
             await asyncio.shield(asyncio.create_task(self._close(self._mapped), name="end of a session"))
 
     async def _close(self, mapped: AsyncSession) -> None:
+        await self._transaction.give_up_if_closed()
         await mapped.close()
         await self._transaction.end()
 

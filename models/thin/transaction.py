@@ -66,11 +66,14 @@ class Transaction:
             await self._begun.start()
         return self._pooled.driver_connection
 
-    async def _close(self, connection: AsyncConnection) -> None:
+    async def give_up_if_closed(self) -> None:
+        """Tells SQLAlchemy of a closed connection, on which it would try to roll back: asyncpg alone knows."""
         driver: Any = self._pooled.driver_connection if self._pooled is not None else None
-        if driver is not None and driver.is_closed():
-            # Told by asyncpg alone: SQLAlchemy would try to roll back on it.
-            await connection.invalidate()
+        if self._connection is not None and driver is not None and driver.is_closed():
+            await self._connection.invalidate()
+
+    async def _close(self, connection: AsyncConnection) -> None:
+        await self.give_up_if_closed()
         await connection.close()
 
     async def _roll_back(self, pooled: PoolProxiedConnection) -> None:
