@@ -201,6 +201,9 @@ def _known_of_catalogue(tenant: CanaryTenant) -> Mapping[str, str]:
         "Mutation.linkListing.id": json.dumps(tenant.ids["Listing"]),
         "ListingInput.quantity": "1",
         "Mutation.setProductStatus.status": "PUBLISHED",
+        # Where the id that is asked with is that of a line.
+        "ShipOrderInput.orderId": json.dumps(tenant.ids["Order"]),
+        "RefundOrderInput.orderId": json.dumps(tenant.ids["Order"]),
     }
 
 
