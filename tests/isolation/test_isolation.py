@@ -62,16 +62,9 @@ THE_SAME_FOR_ALL = {"admin", "metricDefinitions", "plans", "previewNaming", "rat
 NOT_READ = {"previewNaming", "channelTerms"}
 # Mutations about oneself or about nobody in particular: every role may call them.
 FOR_EVERY_ROLE = {
-    "register",
-    "login",
-    "refreshSession",
-    "logout",
-    "beginSignIn",
-    "completeOAuth",
-    "unlinkIdentity",
-    "switchTenant",
-    "revokeSession",
-}
+    "register", "login", "refreshSession", "logout", "beginSignIn", "completeOAuth", "unlinkIdentity",
+    "switchTenant", "revokeSession",
+}  # fmt: skip
 
 
 def fields_of(kind: GraphQLNamedType | None) -> dict[str, GraphQLField]:
