@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
+
 from analytics.clock import Clock
 from auth.passwords import PasswordHasher
 from auth.viewer import Viewer
@@ -28,6 +30,7 @@ from services.rates import renew_rates
 from services.sign_in.by_password import Registration, register
 from services.toolbox import Toolbox
 
+_log = structlog.get_logger(__name__)
 OWNER_EMAIL = "demo@example.com"
 VIEWER_EMAIL = "viewer@example.com"
 PASSWORD = "adgraph-demo"  # noqa: S105 - printed at start, and refused in production with the users it belongs to
@@ -45,15 +48,23 @@ async def seed_demo(tools: Toolbox) -> None:
     Needs the sandbox behind the ad platform; without one there is `seed_people`. A worker makes the shop.
     """
     owner = await seed_people(tools)
+    if owner is None:
+        return
     await _ensure_connections(tools, owner)
     await renew_rates(tools.db, tools.clock, tools.vendors.rates)
     async with tools.db.write(owner) as session:
         await _queue_shop(session, tries_left=_TRIES)
 
 
-async def seed_people(tools: Toolbox) -> Viewer:
-    """Creates the demo tenant with an owner and a viewer where they are missing; answers the owner."""
+async def seed_people(tools: Toolbox) -> Viewer | None:
+    """Creates the demo tenant with an owner and a viewer where they are missing; answers the owner.
+
+    None, and nothing is created, where the owner is a member of no tenant any more: whoever deleted it wants none.
+    """
     owner = await _ensure_owner(tools)
+    if owner is None:
+        _log.warning("demo_without_tenant", email=OWNER_EMAIL)
+        return None
     await _ensure_viewer(tools.db, tools.clock, tools.credentials.passwords, owner)
     return owner
 
@@ -92,10 +103,11 @@ async def has_demo_users(db: Database) -> bool:
     return any(user is not None for user in found)
 
 
-async def _ensure_owner(tools: Toolbox) -> Viewer:
-    owner = await _stored_owner(tools.db, tools.clock)
-    if owner is not None:
-        return owner
+async def _ensure_owner(tools: Toolbox) -> Viewer | None:
+    async with tools.db.read(None) as session:
+        is_known = await user_by_email(session, OWNER_EMAIL) is not None
+    if is_known:
+        return await _stored_owner(tools.db, tools.clock)
     wanted = Registration(OWNER_EMAIL, PASSWORD, "Demo Owner", TENANT_NAME)
     # The owner gets a password also where nobody signs in by password: the sandbox's Google vouches for the same
     # address. Without a mailer no letter is sent to it.
@@ -109,13 +121,16 @@ async def _ensure_owner(tools: Toolbox) -> Viewer:
 
 
 async def _stored_owner(db: Database, clock: Clock) -> Viewer | None:
-    """The owner in the first of its tenants, if it was made before."""
+    """The owner in the first of its tenants, if it was made before and is still in one."""
     async with db.read(None) as session:
         user = await user_by_email(session, OWNER_EMAIL)
     if user is None:
         return None
     async with db.read(TenantScope(None, user.id)) as session:
-        membership = (await memberships_of_user(session, user.id))[0]
+        memberships = await memberships_of_user(session, user.id)
+    if not memberships:
+        return None
+    membership = memberships[0]
     return Viewer(
         user_id=user.id,
         tenant_id=membership.tenant_id,

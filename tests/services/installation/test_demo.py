@@ -11,7 +11,7 @@ from models.acting import TenantScope
 from models.ads.ad_account import AdAccount
 from models.ids import new_id
 from models.products.product import Product
-from models.tenants.membership import Membership, Role
+from models.tenants.membership import Membership, Role, delete_memberships
 from services.installation.demo import (
     OWNER_EMAIL,
     PASSWORD,
@@ -19,6 +19,7 @@ from services.installation.demo import (
     VIEWER_EMAIL,
     has_demo_users,
     seed_demo,
+    seed_people,
     seed_shop,
 )
 from services.sign_in.by_password import login
@@ -82,3 +83,18 @@ async def test_the_shop_waits_for_the_ads_and_not_for_ever(world: SignInWorld) -
     assert await waiting(world, owner.tenant_id) == []
     async with world.db.read(TenantScope(owner.tenant_id)) as session:
         assert len((await session.exec(select(Product).where(Product.tenant_id == owner.tenant_id))).all()) == 24
+
+
+async def test_a_team_that_its_owner_deleted_is_not_made_again(world: SignInWorld) -> None:
+    await seed_demo(world.tools)
+    owner = (await login(world.tools, ORIGIN, email=OWNER_EMAIL, password=PASSWORD)).viewer
+    assert owner.tenant_id is not None
+    await taken_by_a_worker(world, owner.tenant_id)
+    async with world.db.write(TenantScope(owner.tenant_id)) as session:
+        await delete_memberships(session)
+    await seed_demo(world.tools)
+    assert await seed_people(world.tools) is None
+    assert await waiting(world, owner.tenant_id) == []
+    await seed_shop(world.tools, owner.tenant_id, tries_left=2)
+    assert await waiting(world, owner.tenant_id) == []
+    assert (await login(world.tools, ORIGIN, email=OWNER_EMAIL, password=PASSWORD)).viewer.tenant_id is None
