@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -10,7 +11,7 @@ from integrations.ebay.calls import EbayRest, RestAsk
 from integrations.ebay.cases.reading import CHANNEL, CLOSED, SELLER
 from integrations.ebay.once import once
 from integrations.ebay.values import Fields, ebay_time
-from integrations.errors import InvalidResponse, Misshapen
+from integrations.errors import Barred, InvalidResponse, Misshapen, PermissionMissing, Rejected, Unavailable
 from integrations.selling.records import CasePage, CaseStep, RecordProblem, RemoteCase
 from integrations.selling.refusals import RefusedFields
 
@@ -101,8 +102,19 @@ async def _page(rest: EbayRest, page: Fields, seen: set[str]) -> CasePage:
             unreadable.append(RecordProblem("eBay's dispute has no id or no date.", None, raw.text("paymentDisputeId")))
         elif case.external_id not in seen:
             seen.add(case.external_id)
-            cases.append(await one_dispute(rest, case.external_id) if case.status == SELLER else case)
+            cases.append(await _whole(rest, case) if case.status == SELLER else case)
     return CasePage(cases, unreadable)
+
+
+async def _whole(rest: EbayRest, listed: RemoteCase) -> RemoteCase:
+    """The dispute read by itself; where that fails for this one alone, what the list says, with a problem."""
+    try:
+        return await one_dispute(rest, listed.external_id)
+    except Barred:
+        raise
+    except (InvalidResponse, PermissionMissing, Rejected, Unavailable) as error:
+        problem = RecordProblem(f"{error.message} So what may be done is not known.", "actions", listed.external_id)
+        return replace(listed, problems=(*listed.problems, problem))
 
 
 async def _answer(rest: EbayRest, dispute_id: str, raw: Fields, *, step: CaseStep) -> None:

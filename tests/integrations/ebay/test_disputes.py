@@ -3,12 +3,13 @@
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from integrations.ebay.cases.disputes import dispute_of
 from integrations.ebay.values import Fields
-from integrations.errors import IntegrationError, ObjectMissing
+from integrations.errors import IntegrationError, ObjectMissing, Throttled
 from integrations.selling.records import CaseStep
 from integrations.selling.refusals import RefusedFields
 from sandbox.ebay.faults import EbayFaultKind
@@ -40,6 +41,32 @@ async def test_open_ones_of_any_age_and_newer_closed_ones_are_read_once(ebay: Eb
     assert by_id[old_open].respond_by is not None
     assert (by_id[old_open].amount, by_id[old_open].currency) == (Decimal("80.00"), "EUR")
     assert (by_id[closed].status, by_id[closed].actions) == ("CLOSED", ())
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"status": 200, "body": "{}"},
+        {"status": 200, "body": "[1"},
+        {"status": 404},
+        {"status": 400, "body": '{"errors":[{"errorId":33000,"message":"no"}]}'},
+        {"status": 500},
+    ],
+)
+async def test_one_that_cannot_be_read_alone_is_told_and_costs_no_other(ebay: EbayWorld, odd: dict[str, Any]) -> None:
+    bad, good = a_dispute(ebay), a_dispute(ebay)
+    ebay.spoil("fulfillment.get_dispute", path=f"*/{bad}", times=None, **odd)
+    found = {case.external_id: case async for page in ebay.session().cases(NOW) for case in page.cases}
+    assert found[good].actions == ("ACCEPT", "CONTEST", "ADD_EVIDENCE")
+    assert (found[good].problems, found[bad].actions, found[bad].status) == ((), (), "AWAITING_SELLER")
+    assert [(problem.field, problem.external_id) for problem in found[bad].problems] == [("actions", bad)]
+
+
+async def test_what_is_wrong_with_all_of_them_ends_the_reading(ebay: EbayWorld) -> None:
+    a_dispute(ebay)
+    ebay.spoil("fulfillment.get_dispute", status=429, times=None)
+    with pytest.raises(Throttled):
+        [page async for page in ebay.session().cases(NOW)]
 
 
 @pytest.mark.parametrize("cut", CUTS)
