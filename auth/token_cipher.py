@@ -21,7 +21,7 @@ class CipherError(InternalError):
     """The stored value cannot be decrypted: it is damaged, belongs to another row, or its key is not configured."""
 
 
-def secret_context(table: str, column: str, tenant_id: UUID | None, row_id: UUID) -> str:
+def secret_context(table: str, column: str, tenant_id: UUID | None, row_id: UUID | str) -> str:
     """The identity of a stored secret, which `encrypt` and `decrypt` take."""
     return f"{table}|{column}|{tenant_id or '-'}|{row_id}"
 

@@ -81,6 +81,7 @@ _OF_NO_TENANT = {
     "outgoing_mail",
     "stripe_event",
     "seller_message",
+    "sealed_value",
     "deletion_request",
     "vendor_throttle",
     "channel_throttle",

@@ -34,6 +34,7 @@ from models.ingestion.throttle import VendorThrottle
 from models.ingestion.turn import VendorTurn
 from models.insights.custom_metric import CustomMetric
 from models.insights.tables import INSIGHT_TABLES
+from models.installation.sealed_value import SealedValue
 from models.listings.listing import ChannelListing
 from models.listings.suggestion import Suggestion
 from models.mail import OutgoingMail
@@ -124,6 +125,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     UsageCounter,
     StripeEvent,
     SellerMessage,
+    SealedValue,
     FxRate,
 )
 

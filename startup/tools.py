@@ -14,7 +14,6 @@ from auth.passwords import PasswordHasher
 from auth.refresh_tokens import pepper_of
 from auth.token_cipher import TokenCipher
 from errors import DatabaseUnavailable
-from integrations.ebay.marketplace import EbayMarketplace
 from integrations.google.provider import GoogleProvider
 from integrations.http import HttpClient
 from integrations.mail.mailer import FolderMailer, Mailer, SmtpMailer, SmtpServer
@@ -33,7 +32,16 @@ from settings.rules import role_of
 from startup.files import chart_links, open_files
 from startup.process import StartupError
 from startup.services import Services, public_url
-from startup.vendors import SIGN_IN_PATIENCE, ebay_app, google_app, meta_app, open_billing, open_rates, vendors_of
+from startup.vendors import (
+    SIGN_IN_PATIENCE,
+    ebay_app,
+    ebay_marketplace,
+    google_app,
+    meta_app,
+    open_billing,
+    open_rates,
+    vendors_of,
+)
 from telemetry.tracing import Tracing
 
 log = structlog.get_logger(__name__)
@@ -58,17 +66,18 @@ async def open_tools(
         hub = await stack.enter_async_context(_listening(services.urls.listen))
         limiter = limiter_of(settings, clock)
         stack.push_async_callback(limiter.close)
+        cipher = TokenCipher(settings.encryption_keys)
         yield Toolbox(
             db=db,
             clock=clock,
-            cipher=TokenCipher(settings.encryption_keys),
+            cipher=cipher,
             limiter=limiter,
             hub=hub,
             credentials=_credentials(settings, db, clock),
             vendors=vendors_of(
                 MetaPlatform(meta_app(settings, services.stand_ins.meta, url), http),
                 GoogleProvider(google_app(settings, services.stand_ins.google, url), sign_in_http, clock),
-                EbayMarketplace(ebay_app(settings, services.stand_ins.ebay), http, clock),
+                ebay_marketplace(ebay_app(settings, services.stand_ins.ebay), http, clock, db=db, cipher=cipher),
                 billing=await stack.enter_async_context(open_billing(settings, services.stand_ins.stripe, traces)),
                 mailer=mailer(settings),
                 rates=await stack.enter_async_context(open_rates(settings, services.stand_ins.rates, traces)),

@@ -9,6 +9,8 @@ from secrets import token_urlsafe
 
 import aiohttp
 
+from analytics.clock import Clock
+from auth.token_cipher import TokenCipher
 from errors import AppError
 from integrations.ebay.app import SCOPES, EbayApp
 from integrations.ebay.marketplace import EbayMarketplace
@@ -24,9 +26,11 @@ from integrations.rates.source import RATES_PATIENCE, RateSource
 from integrations.stripe.client import StripeApi
 from models.billing.subscription import BillingInterval, PlanKey
 from models.channels.channel import ChannelKind
+from models.database import Database
 from models.people.oauth_identity import IdentityProvider
 from models.platform import Platform
 from services.billing.plans import PLANS
+from services.installation.sealed_values import SealedText
 from services.price_list import Price, PriceList
 from services.tools import Billing, Vendors
 from settings.loading import kept_secret
@@ -116,6 +120,14 @@ def ebay_app(settings: Settings, stand_in: str | None) -> EbayApp:
         scopes=settings.ebay_scopes or SCOPES,
         verification_token=plain(settings.ebay_verification_token),
     )
+
+
+def ebay_marketplace(
+    app: EbayApp, http: HttpClient, clock: Clock, *, db: Database, cipher: TokenCipher
+) -> EbayMarketplace:
+    """EBay for this process; all processes sign with one key, which eBay gives to the application."""
+    keys = SealedText(db, cipher, clock, f"ebay.signing_key:{app.client_id}")
+    return EbayMarketplace(app, http, clock, keys)
 
 
 @asynccontextmanager

@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from integrations.ebay.app import VENDOR, EbayApp
-from integrations.ebay.faults import outcome_of
+from integrations.ebay.faults import UNKNOWN_KEY, outcome_of
 from integrations.ebay.values import Fields, decoded
-from integrations.errors import InvalidResponse, Misshapen
+from integrations.errors import InvalidResponse, Misshapen, Rejected
 from integrations.http import HttpClient, Reply, Request, TryAgain
 
 _OK, _REDIRECT = 200, 300
@@ -60,6 +60,10 @@ class Signing(Protocol):
 
     async def headers(self, method: str, url: str, body: bytes | None) -> Mapping[str, str]: ...
 
+    async def renew(self, signed: Mapping[str, str]) -> bool:
+        """Whether there is another key than the one that these headers were signed with."""
+        ...
+
 
 class EbayRest:
     """Calls with one token. Raises IntegrationErrors, whose texts have no credential."""
@@ -86,8 +90,20 @@ class EbayRest:
         if ask.body is not None:
             headers["Content-Type"] = JSON_TYPE
         headers |= ask.headers
-        if ask.is_signed and self._signing is not None:
-            headers |= await self._signing.headers(ask.method, url, body)
+        if not ask.is_signed or self._signing is None:
+            return await self._send(url, ask, body, headers)
+        signed = await self._signing.headers(ask.method, url, body)
+        try:
+            return await self._send(url, ask, body, {**headers, **signed})
+        except Rejected as error:
+            is_of_key = error.said is not None and error.said.code == UNKNOWN_KEY
+            if not is_of_key or not await self._signing.renew(signed):
+                raise
+        # A call whose signature was refused has done nothing, so that it may be repeated.
+        signed = await self._signing.headers(ask.method, url, body)
+        return await self._send(url, ask, body, {**headers, **signed})
+
+    async def _send(self, url: str, ask: RestAsk, body: bytes | None, headers: Mapping[str, str]) -> RestAnswer:
         request = Request(
             VENDOR, ask.method, url, ask.query, body=body, headers=headers, is_idempotent=ask.is_idempotent
         )

@@ -37,7 +37,9 @@ _LONGEST_TEXT = 500
 PASSING = frozenset({2003, 20500, 25001, 25025, 30500})
 MISSING = frozenset({25702, 25713, 25710, 32100})
 NO_PERMISSION = frozenset({1100, 2002001})
-BAD_SIGNATURE = frozenset({215001, 215120, 215122})
+# The key that the call was signed with is none that eBay knows of this application.
+UNKNOWN_KEY = 215122
+BAD_SIGNATURE = frozenset({215001, 215120, UNKNOWN_KEY})
 # Which part of a draft, or of a parcel, eBay complains about.
 FIELDS: Mapping[int, str] = MappingProxyType(
     {

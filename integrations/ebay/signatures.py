@@ -4,15 +4,17 @@ The scheme is that of eBay's page "Digital Signatures for APIs": HTTP message si
 makes for the app. eBay ignores signatures of other sellers, so that nobody has to know where a seller lives.
 """
 
+import asyncio
 import hashlib
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlsplit
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
@@ -31,26 +33,33 @@ _DIGEST = "content-digest"
 _READ_AGAIN_AFTER = timedelta(hours=1)
 # A key is replaced before it ends.
 _MARGIN = timedelta(days=7)
+# A key that eBay refuses is not replaced so soon after it was made: then something else is wrong, and every call would
+# ask for one more.
+_LEFT_ALONE = timedelta(minutes=10)
 _PORTS = {"https": 443, "http": 80}
 
 
 @dataclass(frozen=True, slots=True)
 class EbaySigningKey:
-    """`private_key` is base64 of PKCS #8, which eBay shows once; `jwe` is the public half, sealed by eBay."""
+    """`private_key` is base64 of PKCS #8, which eBay shows once; `jwe` is the public half, sealed by eBay.
+
+    `made_at` is when eBay was asked for it.
+    """
 
     key_id: str
     private_key: str = field(repr=False)
     jwe: str
     ends_at: datetime
+    made_at: datetime
 
 
 class SigningKeys(Protocol):
-    """Where the key of the installation is kept: all processes sign with one."""
+    """Where the key of the installation is kept, as JSON: all processes sign with one."""
 
-    async def load(self) -> EbaySigningKey | None: ...
+    async def load(self) -> str | None: ...
 
-    async def keep(self, key: EbaySigningKey, *, instead_of: EbaySigningKey | None) -> EbaySigningKey:
-        """The key that is kept from now on: another process may have been first, and then it is that one's."""
+    async def replace(self, old: str | None, make: Callable[[], Awaitable[str]]) -> str:
+        """What `make` brings instead of `old`; what is kept already where another process was faster."""
         ...
 
 
@@ -58,15 +67,17 @@ class ProcessKeys:
     """SigningKeys that live as long as the process."""
 
     def __init__(self) -> None:
-        self._kept: EbaySigningKey | None = None
+        self._kept: str | None = None
+        self._lock = asyncio.Lock()
 
-    async def load(self) -> EbaySigningKey | None:
+    async def load(self) -> str | None:
         return self._kept
 
-    async def keep(self, key: EbaySigningKey, *, instead_of: EbaySigningKey | None) -> EbaySigningKey:
-        if self._kept == instead_of:
-            self._kept = key
-        return self._kept or key
+    async def replace(self, old: str | None, make: Callable[[], Awaitable[str]]) -> str:
+        async with self._lock:
+            if self._kept is None or self._kept == old:
+                self._kept = await make()
+            return self._kept
 
 
 class CallSigner:
@@ -75,15 +86,42 @@ class CallSigner:
     def __init__(self, app: EbayApp, http: HttpClient, tokens: AppTokens, *, keys: SigningKeys, clock: Clock) -> None:
         self._app, self._http, self._tokens, self._keys, self._clock = app, http, tokens, keys, clock
         self._current = CachedAnswer(self._usable_key, clock)
+        self._refused: str | None = None
 
     async def headers(self, method: str, url: str, body: bytes | None) -> Mapping[str, str]:
         key = await self._current.value(at_most=_READ_AGAIN_AFTER)
         return signed_headers(key, method, url, body=body, created=self._clock())
 
+    async def renew(self, signed: Mapping[str, str]) -> bool:
+        """Whether there is another key than the one that eBay did not know; `signed` are the headers of that call.
+
+        Raises what asking eBay for a key raises.
+        """
+        used = signed[_PARTS[0]]
+        if (await self._current.value(at_most=_READ_AGAIN_AFTER)).jwe != used:
+            return True
+        self._refused = used
+        return (await self._current.value(at_most=timedelta(0))).jwe != used
+
     async def _usable_key(self) -> EbaySigningKey:
-        kept = await self._keys.load()
-        if kept is not None and self._clock() < kept.ends_at - _MARGIN:
+        text = await self._keys.load()
+        kept = None if text is None else _read(text)
+        if kept is not None and self._is_usable(kept):
             return kept
+        found = _read(await self._keys.replace(text, self._made_text))
+        if found is None:
+            raise InvalidResponse("The key that eBay calls are signed with cannot be read.")
+        return found
+
+    def _is_usable(self, key: EbaySigningKey) -> bool:
+        now = self._clock()
+        is_left_alone = key.jwe != self._refused or now - key.made_at < _LEFT_ALONE
+        return is_left_alone and now < key.ends_at - _MARGIN
+
+    async def _made_text(self) -> str:
+        return msgspec.json.encode(await self._made()).decode()
+
+    async def _made(self) -> EbaySigningKey:
         rest = EbayRest(self._app, self._http, await self._tokens.value())
         ask = RestAsk("POST", _PATH, body={"signingKeyCipher": "ED25519"}, is_on_apiz=True, is_idempotent=False)
         made = (await rest.call(ask)).fields
@@ -92,8 +130,18 @@ class CallSigner:
         if key_id is None or private_key is None or jwe is None or ends is None:
             # Not shown: the answer has the private key.
             raise InvalidResponse("eBay sent no key to sign with.")
-        key = EbaySigningKey(key_id, private_key, jwe, datetime.fromtimestamp(ends, UTC))
-        return await self._keys.keep(key, instead_of=kept)
+        key = EbaySigningKey(key_id, private_key, jwe, datetime.fromtimestamp(ends, UTC), self._clock())
+        # One that nobody can sign with is not kept.
+        _private(key)
+        return key
+
+
+def _read(text: str) -> EbaySigningKey | None:
+    """None for what another release has written otherwise: eBay gives another key."""
+    try:
+        return msgspec.json.decode(text, type=EbaySigningKey)
+    except msgspec.MsgspecError:
+        return None
 
 
 def signed_headers(

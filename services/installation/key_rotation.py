@@ -1,4 +1,4 @@
-"""Encrypts every stored token of grants and channels with the current key; can be stopped and repeated.
+"""Encrypts every stored token, and what the installation keeps, with the current key; can be stopped and repeated.
 
 The servers go on meanwhile.
 """
@@ -21,9 +21,11 @@ from models.installation.sealed_rows import (
     grants_with_other_keys,
     passing_with_other_keys,
 )
+from models.installation.sealed_value import sealed_names_with_other_keys, sealed_value_for_update
 from services import channel_access
 from services.account_access import token_context
 from services.channel_access import TOKEN_COLUMNS
+from services.installation.sealed_values import sealed_context
 
 _log = structlog.get_logger(__name__)
 _AT_ONCE = 500
@@ -66,6 +68,9 @@ async def rotate_keys(
                 await rotate(db, cipher, tenant_id, row_id, done)
                 tell(done)
             after = places[-1]
+    for name in await _load_sealed_names(db, cipher):
+        await _rotate_sealed_value(db, cipher, name, done)
+        tell(done)
     async with db.read(None) as session:
         done.passing = await passing_with_other_keys(session, cipher.current_prefix)
     _log.info("keys_rotated", rotated=done.rotated, unreadable=done.unreadable, passing=done.passing)
@@ -115,4 +120,27 @@ async def _rotate_channel(
             _log.warning("channel_access_unreadable", channel_id=str(channel_id))
             return
         session.add(access)
+    done.rotated += 1
+
+
+async def _load_sealed_names(db: Database, cipher: TokenCipher) -> list[str]:
+    async with db.system(reason="rotate keys") as session:
+        return await sealed_names_with_other_keys(session, cipher.current_prefix)
+
+
+async def _rotate_sealed_value(db: Database, cipher: TokenCipher, name: str, done: RotatedKeys) -> None:
+    """The same of a secret of the installation; one that cannot be read asks nobody to connect again, since whoever
+    needs it gets another.
+    """
+    context = sealed_context(name)
+    async with db.system(reason="rotate keys") as session:
+        row = await sealed_value_for_update(session, name)
+        if row is None or row.value_enc.startswith(cipher.current_prefix):
+            return
+        try:
+            row.value_enc = cipher.encrypt(context, cipher.decrypt(context, row.value_enc))
+        except CipherError:
+            _log.warning("sealed_value_unreadable", name=name)
+            return
+        session.add(row)
     done.rotated += 1

@@ -55,6 +55,10 @@ FIXED: Mapping[str, Any] = {
 }
 # What the installation alone writes, and everybody reads.
 OF_EVERYBODY = {"fx_rate", "shared_attribute"}
+# What the system role alone reads and writes.
+OF_SYSTEM = {"sealed_value"}
+# What the runtime role cannot read whole.
+NOT_SHOWN = OF_SYSTEM | {UserPassword.__tablename__}
 # Which row a column of ids points to; the rest are ids of nothing.
 _LINKS = {
     "user_id": "user_account",
@@ -212,7 +216,7 @@ async def canary_tenant(db: Database, cipher: TokenCipher, *, platform_token: st
     given = _given(made, cipher, platform_token=platform_token, password_hash=password_hash)
     async with db.write(made.scope) as session:
         connection = await session.connection()
-        for table in (each for each in metadata.sorted_tables if each.name not in OF_EVERYBODY):
+        for table in (each for each in metadata.sorted_tables if each.name not in OF_EVERYBODY | OF_SYSTEM):
             made.rows[table.name] = made.fill(table, given)
             await connection.execute(insert(table).values(_insertable(table, made.rows[table.name])))
         second = made.rows["ad"] | {"id": new_id(), "external_id": f"{made.mark}-second-ad"}
@@ -243,7 +247,7 @@ async def stored(db: Database, tenant: CanaryTenant) -> dict[str, list[str]]:
     found = {}
     async with db.read(tenant.scope) as session:
         connection = await session.connection()
-        for table in (each for each in metadata.sorted_tables if each.name != UserPassword.__tablename__):
+        for table in (each for each in metadata.sorted_tables if each.name not in NOT_SHOWN):
             query = text(
                 f'select to_jsonb(t)::text from "{table.name}" t where to_jsonb(t)::text like :mark order by 1'
             )

@@ -176,6 +176,7 @@ SENSITIVE: dict[str, dict[str, set[str]]] = {
     "refresh_token": {"SELECT": {"*"}, "INSERT": {"*"}, "UPDATE": {"*"}, "DELETE": {"*"}},
     "one_time_token": {"SELECT": {"*"}, "INSERT": {"*"}, "UPDATE": {"*"}},
     "api_key_secret": {"SELECT": {"*"}, "INSERT": {"*"}},
+    "sealed_value": {},
     "outgoing_mail": {"SELECT": {"*"}, "INSERT": {"*"}, "DELETE": {"*"}},
 }
 

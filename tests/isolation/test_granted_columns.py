@@ -26,6 +26,8 @@ NEW_FUNCTION = """
     "statement",
     [
         "update user_account set is_staff = true",
+        "select name from sealed_value",
+        "insert into sealed_value values ('a', 'b', now())",
         "update user_account set is_staff = false",
         "update user_account set id = id",
         "update user_account set created_at = now()",

@@ -36,7 +36,7 @@ PRIVATE = Ed25519PrivateKey.generate()
 
 def a_key(**more: object) -> EbaySigningKey:
     secret = PRIVATE.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    key = EbaySigningKey("k", b64encode(secret).decode(), PUBLISHED_JWE, NOW + timedelta(days=900))
+    key = EbaySigningKey("k", b64encode(secret).decode(), PUBLISHED_JWE, NOW + timedelta(days=900), NOW)
     return replace(key, **more)  # type: ignore[arg-type]  # the key's own fields
 
 

@@ -15,6 +15,7 @@ from models.platform import Platform
 from services import channel_access
 from services.account_access import token_context, token_of
 from services.installation.key_rotation import rotate_keys
+from services.installation.sealed_values import SealedText
 from services.toolbox import Toolbox
 from tests.worlds.ads import NOON, EntityWorld, entity_world
 
@@ -91,3 +92,23 @@ async def test_both_tokens_of_a_channel_get_the_new_key_or_neither(world: Entity
             opened = only_new.decrypt(channel_access.token_context(access, name), getattr(access, name))
             assert opened == f"token {name}"
     assert found[2] == broken
+
+
+async def test_what_the_installation_keeps_gets_the_new_key_and_what_cannot_be_read_stays(
+    world: EntityWorld, tools: Toolbox
+) -> None:
+    async def make() -> str:
+        return "secret"
+
+    kept, known, lost = [
+        SealedText(world.db, TokenCipher([key]), tools.clock, f"{key[:4]} {new_id()}") for key in (OLD, NEW, LOST)
+    ]
+    for each in (kept, known, lost):
+        await each.replace(None, make)
+    names = [each.name for each in (kept, known, lost)]
+    done = await rotate_keys(world.db, TokenCipher([NEW, OLD]))
+    assert done.rotated >= 1
+    only_new = [SealedText(world.db, TokenCipher([NEW]), tools.clock, name) for name in names]
+    assert [await each.load() for each in only_new] == ["secret", "secret", None]
+    assert await lost.load() == "secret"
+    assert (await rotate_keys(world.db, TokenCipher([NEW, OLD]))).rotated == 0
