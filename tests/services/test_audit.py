@@ -15,7 +15,16 @@ SOURCES = [
 ]
 ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 # They look like actions and are the names of jobs.
-JOBS = {"tenant.erase", "billing.sync", "refresh.run", "export.write", "dataset.write", "ad_links.find", "channel.run"}
+JOBS = {
+    "tenant.erase",
+    "billing.sync",
+    "refresh.run",
+    "export.write",
+    "dataset.write",
+    "ad_links.find",
+    "channel.run",
+    "channel.message",
+}
 # Made of the kind of what is changed and of what is changed about it.
 SET = {f"{kind}.status_set" for kind in ("campaign", "ad_set", "ad")} | {
     "campaign.daily_budget_set",
