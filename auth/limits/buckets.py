@@ -97,6 +97,7 @@ BUCKETS = (
             "refreshAdAccount",
             "refreshAdAccounts",
             "exportInsights",
+            "importListings",
             "importProducts",
             "importReport",
             "retryRefreshJob",

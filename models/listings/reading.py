@@ -83,6 +83,29 @@ async def offered_on_channel(session: WriteSession, channel_id: UUID) -> Sequenc
     return (await session.exec(query.order_by(col(ChannelListing.id)))).all()
 
 
+_WITHOUT_PRODUCT = text("""
+    select listing.id, count(*) over () from listing
+    where listing.tenant_id = :tenant_id and listing.channel_id = :channel_id and listing.product_id is null
+        and not listing.is_unlinked and listing.status in ('LIVE', 'SOLD')
+    order by exists (
+        select from product
+        where product.tenant_id = listing.tenant_id and product.sku = btrim(listing.sku) and product.deleted_at is null
+    ), listing.status, listing.id
+    limit :most
+""")
+
+
+async def listings_without_product(session: WriteSession, channel_id: UUID, *, most: int) -> tuple[list[UUID], int]:
+    """What the channel offers or has sold out, has no product and was unlinked by nobody; and how many there are.
+
+    First those whose SKU no product has, so that the others never stand in their way; of them what is LIVE, the oldest
+    first.
+    """
+    values = {"tenant_id": session.tenant_id, "channel_id": channel_id, "most": most}
+    found = (await (await session.connection()).execute(_WITHOUT_PRODUCT, values)).all()
+    return [row[0] for row in found], found[0][1] if found else 0
+
+
 _DRIFT = text("""
     update listing set version = listing.version + 1, drift = found.drift
     from (

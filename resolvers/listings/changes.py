@@ -1,4 +1,4 @@
-"""The mutations that change, end and link listings."""
+"""The mutations that change, end and link listings, and make products of them."""
 
 from decimal import Decimal
 from typing import Annotated
@@ -12,7 +12,8 @@ from resolvers.inputs.given import given
 from resolvers.inputs.ids import claimed_id, wrong_id
 from resolvers.mutation import UserError, invalid, mutation, refusal
 from resolvers.node_id import decode_id
-from services.listings import changing
+from resolvers.products.changes import ProductsAnswer
+from services.listings import changing, importing
 from services.listings.wishes import OfferWish
 
 _TYPE = "Listing"
@@ -75,3 +76,25 @@ async def link_listing(
     return await changing.link_listing(
         tools.db, tools.clock, signed_in(info), wanted, product, is_unlinked=said is None
     )
+
+
+@mutation(ProductsAnswer)
+async def import_listings(
+    info: Info, channel_id: strawberry.ID, listing_ids: list[strawberry.ID] | None = strawberry.UNSET
+) -> ProductsAnswer:
+    channel = claimed_id(info.context, channel_id, "Channel", at=["channelId"])
+    said = given(listing_ids)
+    # One more than a call may have is refused as too many; the rest need not be read.
+    listed = None if said is None else said[: importing.MOST_AT_ONCE + 1]
+    wanted = None if listed is None else [decode_id(each, _TYPE) for each in listed]
+    done = await importing.import_listings(info.context.tools, signed_in(info), channel, wanted)
+    told: dict[int, UserError] = {
+        each.place: refusal(each, ["listingIds"]) for each in done.refusals if each.place is not None
+    }
+    told |= {
+        place: invalid(wrong_id(text, _TYPE, at=["listingIds", str(place)]))
+        for place, (text, listing_id) in enumerate(zip(listed or [], wanted or [], strict=True))
+        if listing_id is None
+    }
+    of_all = [refusal(each, None) for each in done.refusals if each.place is None]
+    return ProductsAnswer(done.products, [*(each for _, each in sorted(told.items())), *of_all])

@@ -79,6 +79,9 @@ ARGUMENTS: Mapping[str, str] = {
     "Mutation.decideSuggestions(ids)": "1 to 200 suggestions.",
     "Query.suggestions(status)": "Those in this state.",
     "Mutation.endListings(ids)": "1 to 500 listings.",
+    "Mutation.importListings(channelId)": "The channel whose listings they are.",
+    "Mutation.importListings(listingIds)": "At most 1,000, which may have ended or been unlinked; null or absent: all "
+    "of the channel that are offered or sold out.",
     "Mutation.linkListing(productId)": "The product; null or absent: none.",
     "Mutation.syncChannel(id)": "The channel.",
     "Mutation.syncChannel(kinds)": "What is read, or CHECK; absent: all that the channel can be read by.",

@@ -1,4 +1,4 @@
-"""The mutations that publish products on channels, and change, end and link what is offered there."""
+"""The mutations that publish products on channels, change, end and link what is offered there, and import it."""
 
 import strawberry
 
@@ -8,7 +8,7 @@ from schema.channel_jobs.mutations import ChannelJobsPayload
 from schema.channels import Channel
 from schema.field import field
 from schema.listings.listing import Listing
-from schema.products.product import Product
+from schema.products.product import Product, ProductsPayload
 from schema.user_error import UserError
 
 
@@ -55,4 +55,13 @@ class ListingMutations:
         changes.link_listing,
         description="Says which product a listing belongs to; without one, or with null, that it belongs to none. "
         "Needs SELL.",
+    )
+    import_listings: ProductsPayload | None = field(
+        changes.import_listings,
+        description="Makes products of listings that have none, as the channel's last reading stored them, and links "
+        "them; pictures are not fetched. Without ids of all that are LIVE or SOLD, but for those that somebody has "
+        "unlinked: the first 1,000, and a user error tells how many are left. A product is PUBLISHED where its listing "
+        "is LIVE with a quantity above 0, else DRAFT. A listing that cannot be imported is a user error, as where a "
+        "product has its SKU; the others go on. Needs EDIT_CATALOG and SELL.",
+        weight=50,
     )

@@ -11,6 +11,8 @@ from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from models.audit.entry import record
 from models.database import WriteSession
+from models.listener import notify_changes
+from models.listings.reading import renew_drift
 from models.orders.line import put_products_into_lines
 from models.products.product import Product, id_of_sku, products_by_ids
 from models.products.vocabulary import replace_attributes
@@ -83,6 +85,7 @@ async def update_product(
         signs = signs_of(product)
         if await change_product(session, viewer, product, wish, now=tools.clock()):
             await put_products_into_lines(session, {product.sku: product.id})
+            await notify_changes(session, "LISTING", await renew_drift(session, product_ids=[product.id]))
         if signs_of(product) != signs:
             await find_links_anew(session)
     return product
@@ -96,7 +99,7 @@ async def insert_product(session: WriteSession, viewer: Viewer, wish: ProductWis
     """
     await check_sku(session, wish, None)
     given = await attribute_change(session, None, wish.attribute_ids)
-    values = {"sku": await _free_sku(session), **wish.columns}
+    values = {"sku": await free_sku(session), **wish.columns}
     product = Product(tenant_id=session.tenant_id, created_at=now, updated_at=now, **values)
     session.add(product)
     await session.flush()
@@ -149,6 +152,14 @@ async def check_sku(session: WriteSession, wish: ProductWish, product: Product |
         raise Refused(UserErrorCode.ALREADY_EXISTS, "Another product has this SKU: choose another one.", field="sku")
 
 
+async def free_sku(session: WriteSession) -> str:
+    """A new SKU that no stored product has."""
+    while True:
+        sku = "".join(secrets.choice(_MARKS) for _ in range(_LENGTH))
+        if await id_of_sku(session, sku) is None:
+            return sku
+
+
 def signs_of(product: Product) -> tuple[str, tuple[str, ...]]:
     """By what ads are found that advertise the product: whoever changes it has the links found anew."""
     return product.sku, (*product.page_urls,)
@@ -167,13 +178,6 @@ def _check_version(product: Product, expected_version: int) -> None:
     if product.version != expected_version:
         message = f"Somebody has changed this product, which is at version {product.version} now: read it again."
         raise Refused(UserErrorCode.CONFLICT, message, field="expected_version")
-
-
-async def _free_sku(session: WriteSession) -> str:
-    while True:
-        sku = "".join(secrets.choice(_MARKS) for _ in range(_LENGTH))
-        if await id_of_sku(session, sku) is None:
-            return sku
 
 
 def _given(wish: ProductWish) -> Mapping[str, Any]:

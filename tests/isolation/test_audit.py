@@ -51,6 +51,7 @@ MADE_ELSEWHERE = {
     "publishProducts": ("channel_job.requested", "services/listings/test_publishing.py"),
     "updateListing": ("channel_job.requested", "services/listings/test_changing.py"),
     "endListings": ("channel_job.requested", "services/listings/test_changing.py"),
+    "importListings": ("product.created", "services/listings/test_importing.py"),
     "linkListing": ("listing.unlinked", "services/listings/test_changing.py"),
     "decideSuggestions": ("suggestion.accepted", "services/listings/test_suggestions.py"),
     "deleteProduct": ("product.deleted", "services/products/test_removal.py"),

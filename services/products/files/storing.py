@@ -13,6 +13,8 @@ from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from models.audit.entry import record
 from models.database import WriteSession
+from models.listener import notify_changes
+from models.listings.reading import renew_drift
 from models.orders.line import put_products_into_lines
 from models.orders.storing import SoldProduct
 from models.orders.unknown_costs import CostlessLine, costless_lines, store_costs
@@ -133,6 +135,8 @@ async def _store(session: WriteSession, viewer: Viewer, batch: _Batch, done: Sto
     await session.flush()
     await insert_products(session, batch.made)
     await put_products_into_lines(session, {each.sku: each.id for each in batch.made})
+    drifted = await renew_drift(session, product_ids=[each.id for each in batch.changed])
+    await notify_changes(session, "LISTING", drifted)
     costs = await _costs(session, batch.costed, time_zone)
     await store_costs(session, costs)
     done.made += len(batch.made)
