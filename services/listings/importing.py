@@ -41,7 +41,7 @@ class ImportedListings:
 
 
 @dataclass(slots=True)
-class _Batch:
+class _ListingBatch:
     """What one call makes. `taken` are the SKUs that products have, those of this call too."""
 
     room: Room
@@ -75,7 +75,7 @@ async def import_listings(
         wanted, left = (listing_ids, 0) if listing_ids is not None else await _all_of(session, from_channel)
         locked = await listings_for_update(session, [each for each in wanted if each is not None])
         known = {each.id: each for each in locked if each.channel_id == from_channel}
-        batch = _Batch(room, tools.clock(), await _taken(session, known.values()))
+        batch = _ListingBatch(room, tools.clock(), await _taken(session, known.values()))
         for listing_id in dict.fromkeys(wanted):
             try:
                 await _add(session, batch, known.get(listing_id) if listing_id else None)
@@ -117,7 +117,7 @@ async def _taken(session: WriteSession, listings: Iterable[ChannelListing]) -> s
     return {each.sku for each in await products_named(session, skus=skus, titles=[])}
 
 
-async def _add(session: WriteSession, batch: _Batch, listing: ChannelListing | None) -> None:
+async def _add(session: WriteSession, batch: _ListingBatch, listing: ChannelListing | None) -> None:
     """Adds the listing's product to the batch, if there is room; raises Refused, with the listing's name in words."""
     if listing is None:
         raise Refused(UserErrorCode.NOT_FOUND, "The channel has no such listing.")
@@ -127,7 +127,7 @@ async def _add(session: WriteSession, batch: _Batch, listing: ChannelListing | N
         raise _refused(UserErrorCode.CONFLICT, listing, "it is being published: wait until that has ended.")
     sku = _sku(listing)
     if sku in batch.taken:
-        raise _refused(UserErrorCode.ALREADY_EXISTS, listing, "a product has its SKU; linkListing links the two.")
+        raise _refused(UserErrorCode.ALREADY_EXISTS, listing, "a product has its SKU: link the listing with it.")
     wish = ProductWish(
         sku=sku,
         title=listing.title,
@@ -156,7 +156,7 @@ async def _add(session: WriteSession, batch: _Batch, listing: ChannelListing | N
     batch.made.append((listing, product))
 
 
-async def _store(session: WriteSession, viewer: Viewer, batch: _Batch) -> None:
+async def _store(session: WriteSession, viewer: Viewer, batch: _ListingBatch) -> None:
     if not batch.made:
         return
     products = [product for _, product in batch.made]
@@ -173,7 +173,7 @@ async def _store(session: WriteSession, viewer: Viewer, batch: _Batch) -> None:
     await find_links_anew(session)
 
 
-def _left_out(batch: _Batch, left: int) -> list[Refused]:
+def _left_out(batch: _ListingBatch, left: int) -> list[Refused]:
     """What is told of all listings that this call has left out."""
     if batch.without_room:
         message = (

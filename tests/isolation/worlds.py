@@ -198,6 +198,7 @@ def _known_of_catalogue(tenant: CanaryTenant) -> Mapping[str, str]:
         "Mutation.setProductAds.addAdIds": f"[{json.dumps(tenant.second_ad)}]",
         "PublishInput.productIds": f"[{json.dumps(tenant.ids['Product'])}]",
         "PublishInput.channelIds": f"[{json.dumps(tenant.ids['Channel'])}]",
+        "Mutation.importListings.channelId": json.dumps(tenant.ids["Channel"]),
         "Mutation.linkListing.id": json.dumps(tenant.ids["Listing"]),
         "ListingInput.quantity": "1",
         "Mutation.setProductStatus.status": "PUBLISHED",
