@@ -9,7 +9,6 @@ from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from models.audit.entry import record
-from models.channels.abilities import ABILITIES, ChannelAbility
 from models.channels.channel import channel_for_update
 from models.database import WriteSession
 from models.listener import notify_changes
@@ -61,7 +60,7 @@ async def import_listings(
     told by a refusal. Refusals of a listing: NOT_FOUND, CONFLICT for one that has a product or is being published,
     ALREADY_EXISTS for its SKU, INVALID for values that no product can have; of all without room one QUOTA_EXCEEDED.
 
-    Raises Refused: INVALID for more than MOST_AT_ONCE ids; of the channel NOT_FOUND, NOT_SUPPORTED, FORBIDDEN for a
+    Raises Refused: INVALID for more than MOST_AT_ONCE ids; of the channel NOT_FOUND, FORBIDDEN for a
     disconnected one, QUOTA_EXCEEDED for a frozen one.
     """
     require(viewer, Permission.EDIT_CATALOG)
@@ -98,9 +97,6 @@ async def _open_channel(session: WriteSession, channel_id: UUID | None) -> UUID:
     channel = await channel_for_update(session, channel_id) if channel_id else None
     if channel is None:
         raise Refused(UserErrorCode.NOT_FOUND, "There is no such channel.", field="channel_id")
-    if ChannelAbility.LISTINGS not in ABILITIES.get(channel.kind, ()):
-        message = f"A channel of {channel.kind.value} has no listings."
-        raise Refused(UserErrorCode.NOT_SUPPORTED, message, field="channel_id")
     refuse_closed_channel(channel, field="channel_id")
     return channel.id
 
