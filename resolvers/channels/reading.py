@@ -87,7 +87,7 @@ async def channel_terms(
 
 def _terms_size(arguments: Arguments) -> int:
     first = arguments.get("first")
-    return first if isinstance(first, int) else DEFAULT_PAGE
+    return first if isinstance(first, int) else LARGEST_PAGE
 
 
 TERMS_LENGTH = ListLength(LARGEST_PAGE, by=("first",), count=_terms_size)
