@@ -244,8 +244,7 @@ async def test_more_arms_are_no_more_statements(tools: Toolbox, ads: ComparedAds
     with statements(ads.world.db) as of_eight:
         found = await eight.found(adIds=[eight.id_of(place) for place in range(8)])
     assert (len(found["arms"]), found["verdict"]) == (8, "WINNER")
-    # Six more arms: one batch of what is loaded below them may be read in two.
-    assert len(of_eight) <= len(of_two) + 1
+    assert len(of_two) == len(of_eight)
 
 
 async def test_metrics_of_arms_are_what_is_selected_with_custom_ones(ads: ComparedAds) -> None:
