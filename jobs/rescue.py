@@ -68,6 +68,12 @@ async def _hand_back(tools: RescueTools, times: RescueTimes) -> None:
 
 
 async def _prune(tools: RescueTools, times: RescueTimes) -> None:
-    async with tools.db.write(None) as session:
-        pruned = await prune_finished(session, before=tools.clock() - times.keep_finished)
-    _log.info("finished_jobs_pruned", rows=pruned)
+    """A thousand at a time, so that none of the deletions holds others up."""
+    before, rows = tools.clock() - times.keep_finished, 0
+    while True:
+        async with tools.db.write(None) as session:
+            pruned = await prune_finished(session, before=before)
+        rows += pruned
+        if not pruned:
+            break
+    _log.info("finished_jobs_pruned", rows=rows)
