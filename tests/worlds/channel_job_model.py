@@ -72,7 +72,7 @@ class Step:
 
 
 # Where the marketplace has done the step, it does not say that it has not.
-_SAYS_NOT_DONE = (Blow.THROTTLED, Blow.REVOKED, Blow.REJECTED)
+_SAYS_NOT_DONE = (Blow.THROTTLED, Blow.REVOKED, Blow.BARRED, Blow.REJECTED)
 _ERRORS = {
     Blow.KILL: Killed(),
     Blow.STOP: asyncio.CancelledError(),
@@ -120,6 +120,7 @@ class Model:
             assert job.status in FINISHED or waits, (job.status, job.wait_reason)
         await self._do(Deed.RECONNECT)
         await self._come_to_rest()
+        await self._holds()
         for job in await self._rows():
             assert job.status in FINISHED, (job.status, job.wait_reason)
             assert job.status is not S.SUCCEEDED or self.sent[job.id] == 1
