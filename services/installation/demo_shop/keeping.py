@@ -50,18 +50,19 @@ class DemoShopTools(ChannelDialogTools, CatalogueTools, ImageTools, OrderTools, 
 async def keep_demo_shop(tools: DemoShopTools, owner: Viewer) -> bool:
     """Makes what is missing of the demo's shop; False while there are ads that were never read, whose sales it lacks.
 
+    Nothing is made before they are read: a server that has just started answers and refreshes first, and draws later.
     A shop that somebody has changed since (renamed, disconnected, frozen by the price plan) is left alone, and none is
     opened for a tenant that sells already. Products and their pictures are made until the first orders are there.
     """
+    async with tools.db.read(owner) as session:
+        if await awaits_first_refresh(session):
+            return False
     try:
         channel = await _channel(tools, owner)
         if channel is None:
             return True
         is_new = channel.orders_synced_at is None
         product_ids = await _products(tools, owner) if is_new else []
-        async with tools.db.read(owner) as session:
-            if await awaits_first_refresh(session):
-                return False
         orders = await _orders(tools, owner)
         if is_new:
             await _put_on_sale(tools, owner, product_ids, orders)

@@ -82,7 +82,7 @@ async def test_the_shop_waits_for_the_ads_and_not_for_ever(world: SignInWorld) -
     await seed_shop(world.tools, new_id(), tries_left=2)
     assert await waiting(world, owner.tenant_id) == []
     async with world.db.read(TenantScope(owner.tenant_id)) as session:
-        assert len((await session.exec(select(Product).where(Product.tenant_id == owner.tenant_id))).all()) == 24
+        assert len((await session.exec(select(Product).where(Product.tenant_id == owner.tenant_id))).all()) == 0
 
 
 async def test_a_team_that_its_owner_deleted_is_not_made_again(world: SignInWorld) -> None:

@@ -99,12 +99,13 @@ async def killed(world: RefreshWorld, **tools: Any) -> None:
 async def test_it_is_cut_short_healed_and_kept(world: RefreshWorld) -> None:
     """One test, since the ads take seconds to read: it begins before they are read, and is killed twice."""
     account = await world.connected(BLUEBIRD, last_refreshed_at=None)
+    assert not await keep(world)
+    assert (await counted(world, "channel"), await counted(world, "product")) == (0, 0)
+    await world.refreshed(account, None)
     await killed(world, files=DyingStorage(world.tools.files, left=14))
     assert await counted(world, "product_image") == await counted(world, "product") - 1 == 3
-    assert not await keep(world)
-    assert (await counted(world, "product"), await counted(world, "product_image")) == (24, 24)
-    await world.refreshed(account, None)
     await killed(world, clock=DyingClock(world.tools.clock, left=900))
+    assert (await counted(world, "product"), await counted(world, "product_image")) == (24, 24)
     assert 0 < await counted(world, "sales_order") < 1_000
     assert await keep(world)
     await find_ad_links(world.tools.db, world.tools.clock, world.entities.tenant_id)
