@@ -40,6 +40,11 @@ class Statistics:
     tenants: int
     ad_accounts: int = field(description="Connected ones.")
     insight_rows: BigInt = field(description="Stored days of ads; an estimate from a million on.")
+    channels: int = field(description="Those that are not disconnected.")
+    products: BigInt = field(
+        description="Stored products, with those that can be restored; an estimate from a million on."
+    )
+    orders: BigInt = field(description="Stored orders of all channels; an estimate from a million on.")
     refreshes_today: int
     failed_refreshes_today: int
     queue_depth: int = field(description="Jobs that are due and wait.")

@@ -33,13 +33,13 @@ _COUNTS = tuple(
 )
 # Counting many millions of rows would take minutes: beyond a million the estimate of Postgres' last ANALYZE is used.
 _MOST_COUNTED = 1_000_000
-_ROWS = text("select count(*) from insight")
-_ROWS_ESTIMATED = text("select reltuples from pg_class where oid = 'insight'::regclass")
+_ROWS = {table: text(f"select count(*) from {table}") for table in ("insight", "product", "sales_order")}  # noqa: S608 - our own names
+_ROWS_ESTIMATED = text("select reltuples from pg_class where oid = cast(:table as regclass)")
 _BYTES = text("select pg_total_relation_size('insight')")
 # Where tables are on shards, the one that has their name is empty.
 _ROWS_ESTIMATED_ON_SHARDS = text("""
     select sum(result::float8) from run_command_on_shards(
-        'insight', $$select reltuples from pg_class where oid = '%s'::regclass$$
+        cast(:table as regclass), $$select reltuples from pg_class where oid = '%s'::regclass$$
     ) where success
 """)
 _BYTES_ON_SHARDS = text("select citus_total_relation_size('insight')")
@@ -47,6 +47,7 @@ _STATISTICS = text("""
     select (select count(*) from user_account where deleted_at is null),
       (select count(*) from tenant),
       (select count(*) from ad_account where disconnected_at is null),
+      (select count(*) from channel where disconnected_at is null),
       (select count(*) from refresh_job where queued_at >= :today),
       (select count(*) from refresh_job where finished_at >= :today and status = 'FAILED')
 """)
@@ -65,6 +66,9 @@ class InstallationCounts:
     tenants: int
     ad_accounts: int
     insight_rows: int
+    channels: int
+    products: int
+    orders: int
     refreshes_today: int
     failed_refreshes_today: int
 
@@ -140,23 +144,34 @@ async def counts_by_tenant(session: WriteSession, ids: Sequence[UUID]) -> dict[U
 async def bytes_per_insight_row(session: WriteSession) -> float:
     """The bytes on disk of an ad-day on average, with its share of the indexes."""
     size = await _number(session, _BYTES_ON_SHARDS if session.sharded else _BYTES)
-    return size / max(await _insight_rows(session), 1)
+    return size / max(await _stored_rows(session, "insight"), 1)
 
 
 async def installation_counts(session: WriteSession, *, today: datetime) -> InstallationCounts:
     """The counts of the whole installation; `today` is the instant at which the present day began."""
     row = (await (await session.connection()).execute(_STATISTICS, {"today": today})).one()
-    users, tenants, ad_accounts, refreshes, failed = row
-    return InstallationCounts(users, tenants, ad_accounts, await _insight_rows(session), refreshes, failed)
+    users, tenants, ad_accounts, channels, refreshes, failed = row
+    return InstallationCounts(
+        users=users,
+        tenants=tenants,
+        ad_accounts=ad_accounts,
+        insight_rows=await _stored_rows(session, "insight"),
+        channels=channels,
+        products=await _stored_rows(session, "product"),
+        orders=await _stored_rows(session, "sales_order"),
+        refreshes_today=refreshes,
+        failed_refreshes_today=failed,
+    )
 
 
-async def _insight_rows(session: WriteSession) -> int:
-    estimate = await _number(session, _ROWS_ESTIMATED_ON_SHARDS if session.sharded else _ROWS_ESTIMATED)
-    return int(estimate if estimate > _MOST_COUNTED else await _number(session, _ROWS))
+async def _stored_rows(session: WriteSession, table: str) -> int:
+    query = _ROWS_ESTIMATED_ON_SHARDS if session.sharded else _ROWS_ESTIMATED
+    estimate = await _number(session, query, table=table)
+    return int(estimate if estimate > _MOST_COUNTED else await _number(session, _ROWS[table]))
 
 
-async def _number(session: WriteSession, query: TextClause) -> float:
-    return float((await (await session.connection()).execute(query)).scalar_one() or 0)
+async def _number(session: WriteSession, query: TextClause, **values: str) -> float:
+    return float((await (await session.connection()).execute(query, values)).scalar_one() or 0)
 
 
 def _people(search: str | None) -> SelectOfScalar[User]:

@@ -89,6 +89,9 @@ class SeenStatistics:
     tenants: int
     ad_accounts: int
     insight_rows: int
+    channels: int
+    products: int
+    orders: int
     refreshes_today: int
     failed_refreshes_today: int
     queue_depth: int
@@ -206,6 +209,9 @@ async def statistics(db: Database, clock: Clock, viewer: Viewer) -> SeenStatisti
         tenants=counts.tenants,
         ad_accounts=counts.ad_accounts,
         insight_rows=counts.insight_rows,
+        channels=counts.channels,
+        products=counts.products,
+        orders=counts.orders,
         refreshes_today=counts.refreshes_today,
         failed_refreshes_today=counts.failed_refreshes_today,
         queue_depth=depth,

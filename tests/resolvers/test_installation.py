@@ -23,7 +23,10 @@ query ($search: String) { admin {
   tenants(search: $search) { totalCount nodes {
     tenant { name } plan members adAccounts insightRows storedBytes
   } }
-  statistics { users tenants adAccounts insightRows refreshesToday failedRefreshesToday queueDepth oldestQueuedSeconds }
+  statistics {
+    users tenants adAccounts insightRows channels products orders
+    refreshesToday failedRefreshesToday queueDepth oldestQueuedSeconds
+  }
 } }
 """
 LOG = """
@@ -43,6 +46,21 @@ mutation ($email: String!, $password: String!) {
 }
 """
 KEY = 'mutation { createApiKey(input: { name: "k", role: VIEWER }) { secret } }'
+SELLS = """
+mutation {
+  connectChannel(input: { kind: SHOP, name: "Mine" }) { channel { id } }
+  createProduct(input: { title: "Cup", currency: "EUR", price: 5 }) { product { id } }
+}
+"""
+PUSHED = """
+mutation ($id: ID!, $at: DateTime!) {
+  saveOrders(channelId: $id, orders: [{
+    externalId: "1", status: PAID, currency: "EUR", placedAt: $at, updatedAt: $at,
+    lines: [{ externalId: "1", title: "Cup", quantity: 1, unitPrice: 5 }]
+  }]) { saved }
+}
+"""
+GONE = "mutation ($id: ID!) { disconnectChannel(id: $id) { ok } }"
 NOBODY = "{ tenant { name } }"
 
 
@@ -105,6 +123,21 @@ async def test_staff_find_people_and_tenants_of_the_whole_installation(world: Pe
     # What staff see in administration opens nothing else.
     both = "query ($id: ID!) { admin { users { nodes { user { id } } } } node(id: $id) { id } }"
     assert (await world.say(both, staff, id=global_id(person)))["node"] is None
+
+
+async def test_staff_see_how_much_the_installation_sells(world: PeopleWorld, owner: Database) -> None:
+    staff, seller = await staff_member(world, owner), await world.person()
+
+    async def counts() -> tuple[int, int, int]:
+        told = (await world.say(ADMIN, staff))["admin"]["statistics"]
+        return told["channels"], told["products"], told["orders"]
+
+    before = await counts()
+    channel = (await world.say(SELLS, seller))["connectChannel"]["channel"]["id"]
+    assert (await world.say(PUSHED, seller, id=channel, at=world.clock().isoformat()))["saveOrders"]["saved"] == 1
+    assert await counts() == (before[0] + 1, before[1] + 1, before[2] + 1)
+    await world.say(GONE, seller, id=channel)
+    assert await counts() == (before[0], before[1] + 1, before[2] + 1)
 
 
 async def test_a_disabled_person_loses_sessions_sockets_and_keys_for_good(world: PeopleWorld, owner: Database) -> None:
