@@ -175,7 +175,13 @@ class Hub:
         return sum(len(topic.watches) for topic in self._topics.values())
 
     async def start(self) -> None:
-        """Begins to listen. Returns once it listens, or after 5 seconds; it then goes on trying in the background."""
+        """Begins to listen. Returns once it listens, or after 5 seconds; it then goes on trying in the background.
+
+        RuntimeError where it was started and not stopped: two connections would ring twice for each change, and the end
+        of one of them would be taken for the end of both.
+        """
+        if self._task is not None:
+            raise RuntimeError("the hub listens already")
         self._task = asyncio.create_task(self._listen_forever(), name="refresh_job_listener")
         with suppress(TimeoutError):
             await asyncio.wait_for(self._connected.wait(), _TIMEOUT_S)

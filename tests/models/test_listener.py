@@ -93,6 +93,12 @@ async def end_listeners(postgres: DatabaseUrls) -> None:
     await connection.close()
 
 
+async def test_a_hub_that_listens_is_not_started_again(hub: Hub) -> None:
+    with pytest.raises(RuntimeError, match="already"):
+        await hub.start()
+    assert hub.is_healthy
+
+
 async def test_a_watch_that_ends_is_forgotten(hub: Hub) -> None:
     async def wait() -> None:
         async with hub.watch(uuid4()) as watch:

@@ -1,7 +1,6 @@
 """Jobs with marketplaces as clients ask for them, list, watch, cancel and repeat them; and who may."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import timedelta
 from decimal import Decimal
@@ -14,7 +13,6 @@ from models.audit.actor import ActorKind
 from models.channel_jobs.job import ChannelJobKind, SubjectKind
 from models.channels.abilities import ChannelAbility
 from models.channels.channel import Channel, ChannelKind, ChannelStatus
-from models.listener import Hub
 from models.products.product import Product, ProductStatus
 from models.tenants.membership import Role
 from resolvers.node_id import encode_id
@@ -183,15 +181,7 @@ async def test_a_due_channel_is_read_by_its_schedule_and_no_other(world: Channel
     assert job["requestedBy"]["kind"] == ActorKind.SCHEDULE
 
 
-@pytest.fixture
-async def hub(tools: Toolbox) -> AsyncIterator[Hub]:
-    await tools.hub.start()
-    yield tools.hub
-    await tools.hub.stop()
-
-
-async def test_progress_tells_the_state_each_change_and_the_end(world: ChannelJobWorld, hub: Hub) -> None:
-    assert hub.is_healthy
+async def test_progress_tells_the_state_each_change_and_the_end(world: ChannelJobWorld) -> None:
     job = await world.asked()
     seen: list[Any] = []
     go_on = asyncio.Event()
@@ -215,8 +205,7 @@ async def test_progress_tells_the_state_each_change_and_the_end(world: ChannelJo
     assert [each["version"] for each in seen] == sorted({each["version"] for each in seen})
 
 
-async def test_nobody_watches_what_is_not_theirs(world: ChannelJobWorld, tools: Toolbox, hub: Hub) -> None:
-    assert hub.is_healthy
+async def test_nobody_watches_what_is_not_theirs(world: ChannelJobWorld, tools: Toolbox) -> None:
     theirs = await channel_job_world(tools)
     job = await theirs.asked()
     door = Door(world.tools, world.team.as_role(Role.OWNER))
