@@ -5,7 +5,7 @@ all channels that need the same part wait without a call. While a part is short,
 its channel has run more jobs than another one that waits as well.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -16,7 +16,9 @@ import structlog
 from analytics.clock import Clock
 from integrations.errors import Throttled
 from models.acting import TenantScope
-from models.channel_jobs.job import ChannelJobKind
+from models.cases.case import OrderCaseKind
+from models.cases.reading import order_cases_by_ids
+from models.channel_jobs.job import ChannelJob, ChannelJobKind
 from models.channel_jobs.job_queries import channel_job_by_id
 from models.channels.channel import Channel, ChannelKind, channels_by_ids
 from models.channels.throttle import (
@@ -27,7 +29,7 @@ from models.channels.throttle import (
     throttles_of_marketplace,
 )
 from models.channels.turn import forget_channel_turns, take_channel_turn, want_turn
-from models.database import Database, WriteSession
+from models.database import Database, ReadSession, WriteSession
 from services.channel_jobs import states
 
 _log = structlog.get_logger(__name__)
@@ -44,8 +46,11 @@ _TURNS = "The marketplace's calls for this installation are short: other channel
 _APP, _APP_AREA = "app", "app:"
 
 _INVENTORY, _FULFILMENT = frozenset({"sell.inventory"}), frozenset({"sell.fulfillment"})
-# The parts of the API without which a kind of job does nothing. A kind that is not listed waits for no part but the
-# whole; it meets other limits itself.
+# Returns, cancellations and inquiries are asked for at one address, and so are orders' cancellations; disputes are part
+# of the Fulfillment API.
+_GRAPHQL = frozenset({"graphql"})
+# The parts of the API without which a kind of job does nothing, or does not come to its end. A kind that is not listed
+# waits for no part but the whole; it meets other limits itself.
 _AREAS: Mapping[ChannelKind, Mapping[ChannelJobKind, frozenset[str]]] = MappingProxyType(
     {
         ChannelKind.EBAY: {
@@ -57,8 +62,15 @@ _AREAS: Mapping[ChannelKind, Mapping[ChannelJobKind, frozenset[str]]] = MappingP
             ChannelJobKind.SYNC_ORDERS: _FULFILMENT,
             ChannelJobKind.SHIP: _FULFILMENT,
             ChannelJobKind.REFUND: _FULFILMENT,
+            ChannelJobKind.CANCEL: _FULFILMENT | _GRAPHQL,
+            ChannelJobKind.SYNC_CASES: _FULFILMENT | _GRAPHQL,
+            ChannelJobKind.CASE_ACTION: _GRAPHQL,
         }
     }
+)
+# Where an answer to cases of these kinds needs other parts than to the rest.
+_AREAS_OF_CASES: Mapping[tuple[ChannelKind, OrderCaseKind], frozenset[str]] = MappingProxyType(
+    {(ChannelKind.EBAY, OrderCaseKind.DISPUTE): _FULFILMENT}
 )
 
 
@@ -78,8 +90,9 @@ async def hold_of(db: Database, scope: TenantScope, job_id: UUID, *, now: dateti
         if job is None or not channels or job.status in states.FINISHED:
             return None
         [channel] = channels
-        limits = _needed(job.kind, channel.kind, await throttles_of_marketplace(session, channel.kind))
-    until = max((limit.blocked_until for limit in limits), default=now - SHORT_FOR)
+        limits = await throttles_of_marketplace(session, channel.kind)
+        areas = await _areas(session, job, channel.kind) if limits else frozenset()
+    until = max((limit.blocked_until for limit in limits if limit.area in areas), default=now - SHORT_FOR)
     if until <= now - SHORT_FOR:
         return None
     return await _turn(db, channel, blocked_until=until, now=now)
@@ -103,9 +116,13 @@ async def forget_old_channel_limits(db: Database, clock: Clock) -> int:
         return forgotten + await forget_channel_turns(session, before=before)
 
 
-def _needed(kind: ChannelJobKind, marketplace: ChannelKind, limits: Sequence[ChannelThrottle]) -> list[ChannelThrottle]:
-    areas = _AREAS.get(marketplace, {}).get(kind, frozenset()) | {WHOLE_MARKETPLACE}
-    return [limit for limit in limits if limit.area in areas]
+async def _areas(session: ReadSession, job: ChannelJob, marketplace: ChannelKind) -> frozenset[str]:
+    """The limits that hold the job."""
+    areas = _AREAS.get(marketplace, {}).get(job.kind, frozenset())
+    if job.kind is ChannelJobKind.CASE_ACTION and job.subject_id is not None:
+        for case in await order_cases_by_ids(session, [job.subject_id]):
+            areas = _AREAS_OF_CASES.get((marketplace, case.kind), areas)
+    return areas | {WHOLE_MARKETPLACE}
 
 
 async def _turn(db: Database, channel: Channel, *, blocked_until: datetime, now: datetime) -> HeldBack | None:

@@ -5,9 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
+
+import pytest
 
 from integrations.errors import Throttled
-from models.channel_jobs.job import ChannelJob, ChannelJobKind, ChannelJobStatus
+from models.cases.case import OrderCase, OrderCaseKind, OrderCaseStatus
+from models.channel_jobs.job import ChannelJob, ChannelJobKind, ChannelJobStatus, SubjectKind
+from models.ids import new_id
 from services.channel_jobs.requests import JobWish
 from services.channel_jobs.throttling import LONGEST_WAIT_S
 from services.channel_jobs.work import ChannelRun
@@ -55,6 +60,40 @@ async def test_a_limit_of_all_calls_holds_every_job_and_an_hour_is_the_longest(w
     held = await other.run(await other.asked(CASE))
     assert held.resumes_at == world.clock() + timedelta(seconds=LONGEST_WAIT_S)
     assert (await cancel(other, held)).status is S.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("area", "held"),
+    [
+        ("graphql", {"SYNC_CASES", "CANCEL", "CASE_ACTION of RETURN", "CASE_ACTION of INQUIRY"}),
+        ("sell.fulfillment", {"SYNC_CASES", "CANCEL", "CASE_ACTION of DISPUTE"}),
+        ("sell.inventory", set()),
+    ],
+)
+async def test_cases_wait_for_the_parts_of_the_api_that_they_are_answered_by(
+    world: ChannelJobWorld, area: str, held: set[str]
+) -> None:
+    cases = {kind: new_id() for kind in (OrderCaseKind.RETURN, OrderCaseKind.INQUIRY, OrderCaseKind.DISPUTE)}
+    for kind, case_id in cases.items():
+        values: dict[str, Any] = {"kind": kind, "external_id": kind.value, "opened_at": world.clock()}
+        await world.team.keep(
+            OrderCase(
+                tenant_id=world.team.tenant_id,
+                id=case_id,
+                channel_id=world.channel.id,
+                status="AWAITING_SELLER",
+                **values,
+            )
+        )
+    wishes = {kind.value: JobWish(kind) for kind in (ChannelJobKind.SYNC_CASES, ChannelJobKind.CANCEL)} | {
+        f"CASE_ACTION of {kind.value}": JobWish(ChannelJobKind.CASE_ACTION, SubjectKind.CASE, case_id)
+        for kind, case_id in cases.items()
+    }
+    world.deed.steps = [used_up(300, f"app:{area}")]
+    await world.run(await world.asked())
+    ran = {name: await world.run(await world.asked(wish)) for name, wish in wishes.items()}
+    assert {name for name, job in ran.items() if job.status is S.WAITING} == held
+    assert {job.status for job in ran.values()} <= {S.WAITING, S.SUCCEEDED}
 
 
 async def test_a_limit_of_one_seller_is_nobody_elses(world: ChannelJobWorld) -> None:
