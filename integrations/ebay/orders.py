@@ -233,12 +233,12 @@ def _both(one: RemoteRefund, other: RemoteRefund) -> RemoteRefund:
 
 
 def _refund(reading: _OrderNotes, order: Fields, raw: Fields) -> RemoteRefund | None:
-    """None for one that failed."""
-    status = raw.text("refundStatus")
-    if status == _FAILED:
+    """None for one that moved no money: it failed, or is of 0.00, as one of several lines may be."""
+    status, amount = raw.text("refundStatus"), raw.money("amount")
+    if status == _FAILED or (amount is not None and amount.value == 0):
         return None
-    refund_id, amount = raw.text("refundId") or raw.text("refundReferenceId"), raw.money("amount")
-    if refund_id is None or amount is None or amount.value <= 0 or amount.currency != reading.currency:
+    refund_id = raw.text("refundId") or raw.text("refundReferenceId")
+    if refund_id is None or amount is None or amount.value < 0 or amount.currency != reading.currency:
         reading.note("A refund of the order cannot be read.", "refunds")
         return None
     # A line's refunds have no status of their own in eBay's documents: they are shown once they were made.

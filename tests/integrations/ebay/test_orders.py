@@ -131,11 +131,24 @@ def test_refunds_count_once_by_their_id_and_failed_ones_never() -> None:
         {"refundId": "r6"},
         {**refund("r7", "1.00"), "amount": money("1.00", "USD")},
         7,
+        refund("r8", "-1.00"),
     ]
     order = read(lineItems=lines, paymentSummary={"refunds": of_order})
     found = {each.external_id: (int(each.amount), each.is_settled) for each in order.refunds}
     assert found == {"r1": (5, True), "r2": (5, False), "r4": (1, True), "r5": (9, False)}
-    assert len(order.problems) == 4
+    assert len(order.problems) == 5
+
+
+@pytest.mark.parametrize("value", ["0.00", "0", "0.0000"])
+def test_a_refund_of_nothing_is_no_refund_and_no_problem(value: str) -> None:
+    lines = raw_order()["lineItems"]
+    nothing = {"refundId": "r1", "amount": money(value), "refundDate": "2026-11-03T00:00:00Z"}
+    part = {**nothing, "amount": money("5.00")}
+    lines[0]["refunds"] = [nothing, {"amount": money(value)}]
+    lines.append({**lines[0], "lineItemId": "l2", "refunds": [part]})
+    order = read(lineItems=lines, paymentSummary={"refunds": [nothing, {**nothing, "refundId": "r2"}]})
+    assert [(each.external_id, int(each.amount)) for each in order.refunds] == [("r1", 5)]
+    assert order.problems == ()
 
 
 @pytest.mark.parametrize(
