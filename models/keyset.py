@@ -35,7 +35,7 @@ from models.cursor_text import bytes_of_cursor, cursor_of_bytes
 from models.database import ReadSession, WriteSession
 from models.splicing.reading import Counts
 from models.thin.compiled import NOTHING, Compiled, compiled, fetched
-from models.thin.records import reader, rows
+from models.thin.records import listed, reader, rows
 
 Row = TypeVar("Row", bound=AnyRow)
 Item = TypeVar("Item")
@@ -271,7 +271,8 @@ async def count_rows_by_parent(
 
 def page_select(listing: Listing[Row], window: Window) -> Select[Row]:
     """The select of one page, and of one row more than wanted: that row tells whether there is a next page."""
-    order, wanted = listing.order, listing.rows
+    kind: type[Row] = _kind_of(listing)
+    order, wanted = listing.order, listed(kind, listing.rows)
     if window.after is not None:
         # A comparison of pairs, which Postgres can answer from an index over both columns.
         here = tuple_(order.key, order.row_id)

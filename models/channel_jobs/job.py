@@ -13,6 +13,7 @@ from sqlmodel import Field
 
 from models.audit.actor import ActorKind
 from models.columns import JSON, TenantRow, TextEnum, dated, one_of, tenant_key
+from models.thin.records import UNLISTED
 
 
 class ChannelJobKind(StrEnum):
@@ -75,9 +76,10 @@ class SubjectKind(StrEnum):
 class ChannelJob(TenantRow, table=True):
     """A worker's writes are fenced by (id, attempt, run_id). `version` rises with every change and orders events.
 
-    `subject_id` is a row of the kind `subject_kind`; both are null for a sync. `payload` is what was asked for, `memo`
-    what earlier runs of the same attempt leave for the next. Of jobs that are not finished there is one for each
-    `sameness`, the text that two wishes for the same thing have in common. `problems` are records that were left out.
+    `subject_id` is a row of the kind `subject_kind`; both are null for a sync. `payload` is what was asked for, which
+    may be as large as a picture and is in no list; `memo` what earlier runs of the same attempt leave for the next. Of
+    jobs that are not finished there is one for each `sameness`, the text that two wishes for the same thing have in
+    common. `problems` are records that were left out.
     """
 
     __tablename__ = "channel_job"
@@ -113,7 +115,7 @@ class ChannelJob(TenantRow, table=True):
     subject_kind: SubjectKind | None = Field(default=None, sa_type=TextEnum(SubjectKind))
     subject_id: UUID | None = None
     sameness: str
-    payload: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    payload: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, sa_column_kwargs={"info": {UNLISTED: True}})
     memo: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     status: ChannelJobStatus = Field(default=ChannelJobStatus.QUEUED, sa_type=TextEnum(ChannelJobStatus))
     requested_by_kind: ActorKind = Field(sa_type=TextEnum(ActorKind))

@@ -28,7 +28,7 @@ from models.keyset import (
 )
 from models.shards import violates
 from models.thin.compiled import TENANT
-from models.thin.records import by_ids, rows
+from models.thin.records import by_ids, listed, rows
 from models.upsert import insert_unless_there
 
 _NEWEST_FIRST = Ordering("channel_job", key=col(ChannelJob.queued_at), row_id=col(ChannelJob.id), descending=True)
@@ -111,7 +111,7 @@ async def channel_job_counts_by_channel(session: ReadSession, keys: Sequence[Job
 _by_ids = by_ids(ChannelJob, col(ChannelJob.tenant_id) == TENANT)
 
 
-async def channel_jobs_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[ChannelJob]:
+async def channel_jobs_by_ids(session: ReadSession | WriteSession, ids: Sequence[UUID]) -> Sequence[ChannelJob]:
     return await rows(session, ChannelJob, _by_ids(), {"ids": ids})
 
 
@@ -121,14 +121,10 @@ async def channel_job_for_update(session: WriteSession, job_id: UUID) -> Channel
     return (await session.exec(query, execution_options={"populate_existing": True})).one_or_none()
 
 
-async def channel_job_by_id(session: ReadSession | WriteSession, job_id: UUID) -> ChannelJob | None:
-    return (await session.exec(_rows(session, EVERY_CHANNEL_JOB).where(ChannelJob.id == job_id))).one_or_none()
-
-
 async def open_channel_jobs(session: ReadSession | WriteSession, channel_id: UUID) -> Sequence[ChannelJob]:
     """The jobs of the channel that are not finished, oldest first."""
     wanted = ChannelJobFilter((channel_id,), statuses=OPEN_STATUSES)
-    return (await session.exec(_rows(session, wanted).order_by(col(ChannelJob.id)))).all()
+    return await rows(session, ChannelJob, listed(ChannelJob, _rows(session, wanted).order_by(col(ChannelJob.id))))
 
 
 async def open_twin(session: WriteSession, job: ChannelJob) -> ChannelJob | None:

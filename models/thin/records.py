@@ -1,7 +1,7 @@
 """Rows as records: what a table's class has as attributes, without the ORM's state and its price.
 
 A record cannot be changed or stored. Named queries promise the table's class, since readers ask for no more than its
-columns and properties.
+columns and properties. A column whose `info` says UNLISTED is in no record: it may be large, and no list shows it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +17,8 @@ from models.database import ReadSession, WriteSession
 from models.thin.compiled import DIALECT, NOTHING, Compiled, compiled, fetched
 
 _R = TypeVar("_R", bound=Row)
+# In the `info` of a column.
+UNLISTED = "unlisted"
 # Types of Postgres, by number: SQLAlchemy reads a number by the type that came.
 _FLOAT8, _NUMERIC = 701, 1700
 
@@ -36,7 +38,7 @@ async def rows(
     query: Compiled | Select[*tuple[Any, ...]],
     values: Mapping[str, Any] = NOTHING,
 ) -> list[_R]:
-    """The records of a select of the whole class, in its order."""
+    """The records of a select of the class, as `listed` makes it, in its order."""
     return reader(kind)(await fetched(session, query, values))
 
 
@@ -44,12 +46,20 @@ def by_ids(kind: type[Row], *conditions: Any) -> Callable[[], Compiled]:
     """The statement for the rows of a table whose `id` is one of `ids`, if they also keep to the conditions."""
     own: Any = kind
     is_wanted = own.id == any_(bindparam("ids", type_=ARRAY(Uuid())))
-    return cache(lambda: compiled(select(kind).where(is_wanted, *conditions)))
+    return cache(lambda: compiled(listed(kind, select(kind).where(is_wanted, *conditions))))
+
+
+def listed(kind: type[Row], query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """A select of the whole class with what its records have."""
+    shown = _columns(kind)
+    if len(shown) == len(_table(kind).columns):
+        return query
+    return query.with_only_columns(*shown, maintain_column_froms=True)
 
 
 @cache
 def reader(kind: type[_R], first: int = 0) -> Callable[[Sequence[Any]], list[_R]]:
-    """Makes records of what asyncpg fetched of all columns of a table, from the column `first` on."""
+    """Makes records of what asyncpg fetched of a table's columns, from the column `first` on."""
     record: Any = record_of(kind)
     readers = [(place, found) for place, column in enumerate(_columns(kind), first) if (found := _reader(column))]
 
@@ -65,9 +75,13 @@ def reader(kind: type[_R], first: int = 0) -> Callable[[Sequence[Any]], list[_R]
     return cast("Callable[[Sequence[Any]], list[_R]]", read)
 
 
-def _columns(kind: type[Row]) -> Any:
-    table: Any = kind.__table__  # type: ignore[attr-defined]  # SQLModel types it not
-    return table.columns
+def _table(kind: type[Row]) -> Any:
+    return kind.__table__  # type: ignore[attr-defined]  # SQLModel types it not
+
+
+@cache
+def _columns(kind: type[Row]) -> tuple[Any, ...]:
+    return tuple(column for column in _table(kind).columns if not column.info.get(UNLISTED))
 
 
 def _reader(column: Any) -> Callable[[Any], Any] | None:

@@ -20,6 +20,7 @@ from models.channels.channel import Channel, channel_for_update
 from models.database import Database, WriteSession
 from models.orders.order import SalesOrder
 from services.channel_jobs.requests import JobWish, refuse_closed_channel, request_job
+from services.channel_jobs.states import FILE
 from services.idempotency import Answer, KeyedCall, once
 
 # What marketplaces take as evidence of a picture.
@@ -182,5 +183,5 @@ async def _payload(wish: CaseWish) -> dict[str, Any]:
         content = b"".join([chunk async for chunk in wish.file.chunks()])
         if not content.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")):
             raise Refused(UserErrorCode.FILE_INVALID, "Evidence is a picture in JPEG or PNG.", field="file")
-        kept |= {"file": b64encode(content).decode(), "file_name": wish.file.name[:_LONGEST_NAME]}
+        kept |= {FILE: b64encode(content).decode(), "file_name": wish.file.name[:_LONGEST_NAME]}
     return {name: value for name, value in kept.items() if value is not None}

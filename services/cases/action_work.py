@@ -14,7 +14,7 @@ from models.channel_jobs.job_queries import channel_job_for_update
 from models.database import WriteSession
 from services.cases.acting import refusal_of
 from services.cases.storing import store_cases
-from services.channel_jobs.states import UNSAFE
+from services.channel_jobs.states import FILE, UNSAFE
 from services.channel_jobs.work import ChannelRun
 
 _GONE = "The case is gone."
@@ -60,13 +60,13 @@ class ActOnCase:
             run.problem(problem.message)
         job = await channel_job_for_update(session, run.job.id)
         if job is not None:
-            # What was sent is not needed any more.
-            job.payload = {name: value for name, value in job.payload.items() if name not in ("file", "message")}
+            # What was sent is not needed any more; its file goes with the end of every job.
+            job.payload = {name: value for name, value in job.payload.items() if name != "message"}
             session.add(job)
 
 
 def _step(payload: Mapping[str, Any]) -> CaseStep:
-    amount, file = payload.get("amount"), payload.get("file")
+    amount, file = payload.get("amount"), payload.get(FILE)
     return CaseStep(
         action=payload["action"],
         amount=None if amount is None else Decimal(amount),

@@ -25,6 +25,7 @@ from services.channel_jobs.queueing import queue_next_attempt
 from services.channel_jobs.requests import PERMISSIONS, refuse_closed_channel
 
 _TWIN = "The same has been asked for again and is not finished: see that job."
+_NO_FILE = "The file of this job is not kept after its end: ask for the same once more, with the file."
 
 
 async def channel_jobs(
@@ -79,8 +80,8 @@ async def retry_channel_job(db: Database, clock: Clock, viewer: Viewer, *, job_i
     """Queues a job that failed or was cancelled as its next attempt; needs what asking for it needs.
 
     Raises Refused: NOT_FOUND; NOT_RETRYABLE for a job that is not finished, that succeeded or that failed for a reason
-    which a retry cannot mend, and while the same is under way as another job; FORBIDDEN for a disconnected channel,
-    QUOTA_EXCEEDED for a frozen one.
+    which a retry cannot mend, for one whose file is gone, and while the same is under way as another job; FORBIDDEN for
+    a disconnected channel, QUOTA_EXCEEDED for a frozen one.
     """
     require(viewer, Permission.SELL)
     async with db.write(viewer) as session:
@@ -111,6 +112,8 @@ async def _check_retryable(session: WriteSession, job: ChannelJob) -> None:
         problem = f"Only a job that failed or was cancelled can be repeated; this one is {job.status}."
     elif job.status is ChannelJobStatus.FAILED and not job.error_retryable:
         problem = f"Repeating this job does not help. {job.error_message}"
+    elif states.lacks_file(job):
+        problem = _NO_FILE
     elif await open_twin(session, job):
         problem = _TWIN
     if problem:

@@ -32,6 +32,8 @@ MOST_TRIES = 6
 _LONGEST_PAUSE_MINUTES = 15
 # In the memo of a job: the step that was begun and may have been done, and the step in which the job is.
 UNSAFE, STEP = "unsafe", "step"
+# In the payload: what is sent along, such as a picture. Of a job that has ended it is None.
+FILE = "file"
 _CANCELLED = "Publishing was cancelled."
 LOOKS_FIRST = "It is not known whether the marketplace has done the last step: Adgraph looks before it goes on."
 
@@ -94,6 +96,7 @@ async def finish(session: WriteSession, job: ChannelJob, status: ChannelJobStatu
         job.cancel_requested_at = None
     else:
         await _give_up(session, job, _CANCELLED, now)
+    _drop_file(job)
     await announce(session, job)
 
 
@@ -103,6 +106,7 @@ async def fail(session: WriteSession, job: ChannelJob, failure: ChannelJobFailur
     job.finished_at = now
     job.error_code, job.error_message, job.error_retryable = told.code, told.message, told.retryable
     await _give_up(session, job, told.message, now)
+    _drop_file(job)
     await announce(session, job)
 
 
@@ -140,6 +144,17 @@ async def _give_up(session: WriteSession, job: ChannelJob, reason: str, now: dat
         return
     if await give_up_publishing(session, job.subject_id, reason=reason, now=now):
         await notify_changes(session, "LISTING", [job.subject_id])
+
+
+def lacks_file(job: ChannelJob) -> bool:
+    """Whether what was to be sent along is gone, since an earlier attempt has ended."""
+    return FILE in job.payload and job.payload[FILE] is None
+
+
+def _drop_file(job: ChannelJob) -> None:
+    """A file is large and may show a buyer's name: it is not kept for an attempt that may never come."""
+    if FILE in job.payload:
+        job.payload = {**job.payload, FILE: None}
 
 
 def _move(job: ChannelJob, status: ChannelJobStatus) -> None:

@@ -6,21 +6,27 @@ from typing import Any
 
 import pytest
 
+from errors import Refused, UserErrorCode
 from integrations.errors import Rejected, Unavailable
 from models.channel_jobs.job import ChannelJob, ChannelJobErrorCode, ChannelJobStatus
-from models.channel_jobs.job_queries import EVERY_CHANNEL_JOB, list_channel_jobs
+from models.channel_jobs.job_queries import EVERY_CHANNEL_JOB, list_channel_jobs, open_channel_jobs
 from models.keyset import Window
 from models.tenants.membership import Role
 from resolvers.node_id import encode_id
+from services.channel_jobs.admission import lock_with_channel
 from tests.integrations.ebay.conftest import EbayWorld
 from tests.integrations.ebay.test_disputes import PICTURE
 from tests.services.cases.test_syncing import REMOTE, telling
+from tests.worlds.ads import statements
 from tests.worlds.cases import CaseWorld, Told, a_case, a_dispute, at_ebay
+from tests.worlds.channel_jobs import cancel, retry
 from tests.worlds.imports import upload
 
 S = ChannelJobStatus
 ACT = """mutation ($input: ActOnCaseInput!, $key: String!) { actOnCase(input: $input, idempotencyKey: $key) {
   jobs { id kind status subject { id } } userErrors { code field message } } }"""
+LISTS = """query ($id: ID!) { node(id: $id) { id } channelJobs { nodes { id kind status } }
+  channels { nodes { jobs(first: 5) { nodes { id kind status } } } } }"""
 
 
 async def acted(world: CaseWorld, external_id: str, action: str, key: str = "k", **given: Any) -> Any:
@@ -76,11 +82,42 @@ async def test_a_dispute_is_answered_with_evidence_first(world: CaseWorld, ebay:
     answer = await acted(world, dispute, "ADD_EVIDENCE", "b", file=upload(PICTURE, name="proof.png"))
     assert answer["userErrors"] == []
     job = await done(world)
-    assert (job.status, "file" in job.payload) == (S.SUCCEEDED, False)
+    assert (job.status, job.payload["file"]) == (S.SUCCEEDED, None)
     assert (await acted(world, dispute, "CONTEST", "c", message="It has arrived."))["userErrors"] == []
     assert (await done(world)).status is S.SUCCEEDED
     assert (await world.cases())[dispute].status == "AWAITING_CHANNEL"
     assert await refusal(world, dispute, "ADD_EVIDENCE", "d", file=upload(PICTURE)) == ("CONFLICT", ["input", "action"])
+
+
+@pytest.mark.parametrize("end", ["FAILED", "CANCELLED"])
+async def test_a_file_is_not_kept_after_its_job_and_such_a_job_is_not_retried(world: CaseWorld, end: str) -> None:
+    world.open = Refusing
+    await world.case(external_id="d-1", kind="DISPUTE", actions=["ADD_EVIDENCE"])
+    await acted(world, "d-1", "ADD_EVIDENCE", file=upload(PICTURE, name="proof.png"))
+    job = await world.row((await jobs(world))[0])
+    assert job.payload["file"]
+    job = await world.run(job) if end == "FAILED" else await cancel(world, job)
+    assert (job.status, job.payload["file"], job.payload["file_name"]) == (end, None, "proof.png")
+    with pytest.raises(Refused, match="with the file") as refused:
+        await retry(world, job)
+    assert refused.value.user_code is UserErrorCode.NOT_RETRYABLE
+
+
+async def test_what_a_job_was_asked_with_is_not_read_with_lists(world: CaseWorld) -> None:
+    await world.case(external_id="d-1", kind="DISPUTE", actions=["ADD_EVIDENCE"])
+    await acted(world, "d-1", "ADD_EVIDENCE", file=upload(PICTURE, name="proof.png"))
+    job = await world.row((await jobs(world))[0])
+    with statements(world.tools.db) as sent:
+        answer = await world.ask(LISTS, id=encode_id("ChannelJob", job.id))
+        async with world.tools.db.write(world.team.viewer) as session:
+            assert [each.id for each in await open_channel_jobs(session, job.channel_id)] == [job.id]
+            assert await lock_with_channel(session, job.id) is not None
+    assert answer.codes == []
+    assert answer.data["channelJobs"]["nodes"] == answer.data["channels"]["nodes"][0]["jobs"]["nodes"]
+    reading = [each for each in sent if "FROM channel_job" in each]
+    # The lock reads the whole row, and nothing else does.
+    assert ["channel_job.payload" in each for each in reading].count(True) == 1
+    assert "FOR UPDATE" in next(each for each in reading if "channel_job.payload" in each)
 
 
 @pytest.mark.parametrize(
@@ -187,11 +224,12 @@ async def test_an_action_that_the_case_allows_no_more_fails_before_anything_is_s
     assert (job.status, job.error_code, told.steps) == (S.FAILED, ChannelJobErrorCode.REJECTED, [])
 
 
-async def test_a_refusal_of_the_channel_fails_the_job_with_its_words(world: CaseWorld) -> None:
-    class Refusing(Told):
-        async def act(self, _case: Any, _step: Any) -> None:
-            raise Rejected("eBay does not allow this.")
+class Refusing(Told):
+    async def act(self, _case: Any, _step: Any) -> None:
+        raise Rejected("eBay does not allow this.")
 
+
+async def test_a_refusal_of_the_channel_fails_the_job_with_its_words(world: CaseWorld) -> None:
     world.open = Refusing
     await world.case(external_id="c-1", actions=["ACCEPT"])
     await acted(world, "c-1", "ACCEPT")

@@ -81,7 +81,7 @@ async def test_cases_wait_for_the_parts_of_the_api_that_they_are_answered_by(
                 tenant_id=world.team.tenant_id,
                 id=case_id,
                 channel_id=world.channel.id,
-                status="AWAITING_SELLER",
+                status=OrderCaseStatus.AWAITING_SELLER,
                 **values,
             )
         )
