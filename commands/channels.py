@@ -5,6 +5,7 @@ import asyncio
 import typer
 
 from commands.ground import console, fail, known_settings, mistakes_told, opened
+from models.channels.channel import ChannelKind
 from services.channels.notices import set_up_notices
 from settings.model import Settings
 
@@ -29,4 +30,4 @@ def ebay_notifications() -> None:
 
 async def _set_up(settings: Settings, alert_email: str) -> list[str]:
     async with opened(settings) as (_, tools):
-        return await set_up_notices(tools, alert_email)
+        return await set_up_notices(tools, ChannelKind.EBAY, alert_email)

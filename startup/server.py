@@ -53,7 +53,7 @@ from web.pages.schema_file import schema_file_routes
 from web.punctual_http import PunctualProtocol
 from web.punctual_sockets import PunctualSocket
 from web.telemetry import metrics_routes
-from web.webhooks.ebay import ebay_webhook_routes
+from web.webhooks.marketplaces import marketplace_webhook_routes
 from web.webhooks.meta import meta_webhook_routes
 from web.webhooks.stripe import stripe_webhook_routes
 
@@ -98,7 +98,7 @@ def build_app(
         *oauth_routes(tools),
         *(account_page_routes(tools, has_home=settings.shows_editor) if has_own_pages else ()),
         *meta_webhook_routes(tools),
-        *ebay_webhook_routes(tools),
+        *marketplace_webhook_routes(tools),
         *stripe_webhook_routes(tools),
         *(metrics_routes(tools, nodes, token=token.get_secret_value()) if (token := settings.metrics_token) else ()),
         *chart_routes(tools),

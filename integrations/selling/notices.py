@@ -3,6 +3,7 @@
 A message only wakes somebody who then asks the marketplace: losing all of them loses nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -34,20 +35,42 @@ class SellerNotice:
     user_name: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class NoticeCall:
+    """A request as it came: nothing of it is proved. `headers` are found by names in lower case."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
 class NoticeSource(Protocol):
     """The messages of one marketplace to the one app that the installation has there."""
 
     @property
-    def is_set_up(self) -> bool: ...
-
-    def challenge_answer(self, code: str, endpoint: str) -> str:
-        """What proves that we hold the verification token; `endpoint` is our address as it was registered."""
+    def settings(self) -> str:
+        """The names of the settings without which no message is taken, for the operator."""
         ...
 
-    async def read(self, signature: str, body: bytes) -> SellerNotice:
-        """The message in exactly this body; raises UntrustedNotice, InvalidResponse for what is no message, and what
-        asking for a key raises.
+    @property
+    def is_set_up(self) -> bool: ...
+
+    @property
+    def registration(self) -> "NoticeRegistration | None":
+        """How our address is registered; None where the operator does that on the marketplace's own pages."""
+        ...
+
+    async def read(self, call: NoticeCall) -> SellerNotice:
+        """The message in exactly this request; raises UntrustedNotice, InvalidResponse for what is no message, and
+        what asking for a key raises.
         """
+        ...
+
+
+class NoticeRegistration(Protocol):
+    """The calls that register our address; `endpoint` is that address, byte for byte as it is registered."""
+
+    def challenge_answer(self, code: str, endpoint: str) -> str:
+        """What proves that the address is ours."""
         ...
 
     async def set_up(self, endpoint: str, alert_email: str) -> list[str]:

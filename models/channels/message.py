@@ -16,7 +16,10 @@ from models.upsert import insert_unless_there
 
 
 class MessageSource(StrEnum):
+    """Named like the kinds of channels that the messages are about."""
+
     EBAY = "EBAY"
+    ETSY = "ETSY"
 
 
 class SellerMessage(Row, table=True):

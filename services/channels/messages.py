@@ -4,6 +4,7 @@ A message names a person of the marketplace and no tenant. So channels and order
 each is changed under the policies of its tenant.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -11,9 +12,8 @@ from uuid import UUID
 
 import structlog
 
-from analytics.clock import Clock
 from integrations.errors import InvalidResponse
-from integrations.selling.notices import NoticeKind, NoticeSource, SellerNotice, UntrustedNotice
+from integrations.selling.notices import NoticeCall, NoticeKind, SellerNotice, UntrustedNotice
 from models.acting import TenantScope
 from models.audit.actor import ActorKind
 from models.audit.entry import record
@@ -27,19 +27,17 @@ from models.channels.message import (
     insert_message_unless_known,
     message_for_update,
 )
-from models.database import Database
 from models.listener import notify_changes
 from models.orders.buyers import erase_buyer
 from models.queue.enqueue import enqueue
 from services.channel_access import give_up
 from services.channel_jobs.requests import JobWish, request_job
 from services.channel_jobs.syncing import syncs_of
-from services.tools import HasClock, HasDb
+from services.tools import HasClock, HasDb, HasVendors
 
 _log = structlog.get_logger(__name__)
 
 MESSAGE_TASK = "channel.message"
-WEBHOOK_PATH = "/webhooks/ebay"
 _LONGEST_ID = 200
 _REVOKED = "The seller withdrew the consent at the marketplace: connect the channel again."
 # The marketplace's clock and ours may differ by so much.
@@ -50,32 +48,54 @@ class MessageTools(HasDb, HasClock, Protocol):
     """What acts on messages."""
 
 
+class ReceivingTools(MessageTools, HasVendors, Protocol):
+    """What takes messages: the sources that prove them are among the vendors."""
+
+
 class Receipt(StrEnum):
-    """What became of a message that came: taken now or before, not signed by the marketplace, or no message."""
+    """What became of a message: taken now or before, not signed by the marketplace, no message, or nobody takes any."""
 
     TAKEN = "TAKEN"
+    NOT_SET_UP = "NOT_SET_UP"
     UNSIGNED = "UNSIGNED"
     UNREADABLE = "UNREADABLE"
 
 
-async def receive_message(db: Database, clock: Clock, source: NoticeSource, signature: str, body: bytes) -> Receipt:
-    """Stores the message once and queues what it asks for; raises IntegrationErrors where no key can be asked for."""
+def webhook_path(kind: ChannelKind) -> str:
+    """Where the marketplace calls this installation."""
+    return f"/webhooks/{kind.lower()}"
+
+
+async def receive_message(tools: ReceivingTools, kind: ChannelKind, headers: Mapping[str, str], body: bytes) -> Receipt:
+    """Stores the message once and queues what it asks for; raises IntegrationErrors where no key can be asked for.
+
+    `headers` are found by names in lower case.
+    """
+    source = tools.vendors.notices.get(kind)
+    if source is None or not source.is_set_up:
+        return Receipt.NOT_SET_UP
     try:
-        notice = await source.read(signature, body)
+        notice = await source.read(NoticeCall(headers, body))
     except UntrustedNotice as error:
-        _log.info("seller_message_refused", reason=str(error))
+        _log.info("seller_message_refused", source=kind, reason=str(error))
         return Receipt.UNSIGNED
     except InvalidResponse:
         return Receipt.UNREADABLE
+    await _keep(tools, MessageSource(kind), notice)
+    return Receipt.TAKEN
+
+
+async def _keep(tools: MessageTools, source: MessageSource, notice: SellerNotice) -> None:
+    now = tools.clock()
     message = SellerMessage(
-        source=MessageSource.EBAY,
+        source=source,
         message_id=notice.message_id[:_LONGEST_ID],
         topic=notice.topic[:_LONGEST_ID],
-        about=_about(notice, clock()),
-        received_at=clock(),
-        handled_at=clock() if notice.kind is NoticeKind.OTHER else None,
+        about=_about(notice, now),
+        received_at=now,
+        handled_at=now if notice.kind is NoticeKind.OTHER else None,
     )
-    async with db.write(None) as session:
+    async with tools.db.write(None) as session:
         is_new = await insert_message_unless_known(session, message)
         if is_new and message.handled_at is None:
             await enqueue(
@@ -85,8 +105,7 @@ async def receive_message(db: Database, clock: Clock, source: NoticeSource, sign
                 source=message.source.value,
                 message_id=message.message_id,
             )
-    _log.info("seller_message_received", topic=message.topic, is_new=is_new)
-    return Receipt.TAKEN
+    _log.info("seller_message_received", source=source, topic=message.topic, is_new=is_new)
 
 
 async def handle_message(tools: MessageTools, source: MessageSource, message_id: str) -> None:
@@ -95,14 +114,15 @@ async def handle_message(tools: MessageTools, source: MessageSource, message_id:
         message = await message_for_update(session, source, message_id)
     if message is None or message.handled_at is not None:
         return
+    kind = ChannelKind(source)
     user_id, user_name = message.about.get("user_id"), message.about.get("user_name")
     match NoticeKind(message.about["kind"]):
         case NoticeKind.FORGET:
-            await _forget(tools, [each for each in (user_name, user_id) if each])
+            await _forget(tools, kind, [each for each in (user_name, user_id) if each])
         case NoticeKind.REVOKED if user_id:
-            await _revoke(tools, user_id, datetime.fromisoformat(message.about["at"]))
+            await _revoke(tools, (kind, user_id), datetime.fromisoformat(message.about["at"]))
         case NoticeKind.ORDER if user_id:
-            await _wake(tools, user_id)
+            await _wake(tools, (kind, user_id))
         case _:
             pass
     async with tools.db.write(None) as session:
@@ -111,14 +131,14 @@ async def handle_message(tools: MessageTools, source: MessageSource, message_id:
             # What is done needs nobody's name any more.
             done.about, done.handled_at = {}, tools.clock()
             session.add(done)
-    _log.info("seller_message_handled", topic=message.topic)
+    _log.info("seller_message_handled", source=source, topic=message.topic)
 
 
-async def _forget(tools: MessageTools, handles: list[str]) -> None:
+async def _forget(tools: MessageTools, kind: ChannelKind, handles: list[str]) -> None:
     if not handles:
         return
     async with tools.db.system(reason="find the orders of a buyer who is to be forgotten") as session:
-        found = await channels_with_buyer(session, ChannelKind.EBAY, handles)
+        found = await channels_with_buyer(session, kind, handles)
     for tenant_id, channel_id in found:
         async with tools.db.write(TenantScope(tenant_id)) as session:
             erased = await erase_buyer(session, channel_id, handles, tools.clock())
@@ -136,16 +156,16 @@ async def _forget(tools: MessageTools, handles: list[str]) -> None:
             )
 
 
-async def _revoke(tools: MessageTools, user_id: str, at: datetime) -> None:
-    for tenant_id, channel_id in await _channels_of(tools, user_id):
+async def _revoke(tools: MessageTools, seller: tuple[ChannelKind, str], at: datetime) -> None:
+    for tenant_id, channel_id in await _channels_of(tools, seller):
         scope = TenantScope(tenant_id)
         async with tools.db.write(scope) as session:
             # Tokens that were stored after the withdrawal are of a new consent.
             await give_up(session, scope, channel_id, reason=_REVOKED, known_at=at + _CLOCK_SKEW, now=tools.clock())
 
 
-async def _wake(tools: MessageTools, user_id: str) -> None:
-    for tenant_id, channel_id in await _channels_of(tools, user_id):
+async def _wake(tools: MessageTools, seller: tuple[ChannelKind, str]) -> None:
+    for tenant_id, channel_id in await _channels_of(tools, seller):
         scope = TenantScope(tenant_id)
         async with tools.db.write(scope) as session:
             channel = await channel_for_update(session, channel_id)
@@ -156,9 +176,9 @@ async def _wake(tools: MessageTools, user_id: str) -> None:
                 await request_job(session, scope, channel, wish, now=tools.clock(), by=ActorKind.WEBHOOK)
 
 
-async def _channels_of(tools: MessageTools, user_id: str) -> list[tuple[UUID, UUID]]:
+async def _channels_of(tools: MessageTools, seller: tuple[ChannelKind, str]) -> list[tuple[UUID, UUID]]:
     async with tools.db.system(reason="find the channels of a seller") as session:
-        return await channels_of_seller(session, ChannelKind.EBAY, user_id)
+        return await channels_of_seller(session, *seller)
 
 
 def _about(notice: SellerNotice, now: datetime) -> dict[str, str]:

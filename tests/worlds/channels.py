@@ -32,7 +32,7 @@ from tests.doors.in_process import Answer, Door
 from tests.worlds.ads import EntityWorld, entity_world
 from tests.worlds.connections import VERIFIER, Browser, serving_on
 from web.oauth import oauth_routes
-from web.webhooks.ebay import ebay_webhook_routes
+from web.webhooks.marketplaces import marketplace_webhook_routes
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 VERIFICATION_TOKEN = "verification-canary-0123456789-0123456789"
@@ -163,7 +163,7 @@ async def selling_base(tools: Toolbox) -> AsyncIterator[SellingBase]:
             ),
         )
         await stack.enter_async_context(
-            serving_on(Starlette(routes=[*oauth_routes(base.tools), *ebay_webhook_routes(base.tools)]), listener)
+            serving_on(Starlette(routes=[*oauth_routes(base.tools), *marketplace_webhook_routes(base.tools)]), listener)
         )
         yield base
 

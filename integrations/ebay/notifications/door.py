@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Self
 
 from integrations.ebay.calls import EbayRest
 from integrations.ebay.marketplace import EbayMarketplace
@@ -15,9 +16,11 @@ from integrations.ebay.notifications.setup import (
     topic_schema,
 )
 from integrations.errors import ObjectMissing
-from integrations.selling.notices import NoticeKind, SellerNotice, UntrustedNotice
+from integrations.selling.notices import NoticeCall, NoticeKind, SellerNotice, UntrustedNotice
 
 _NAME = "Adgraph"
+_SETTINGS = "EBAY_CLIENT_ID, EBAY_CLIENT_SECRET, EBAY_RUNAME and EBAY_VERIFICATION_TOKEN"
+_SIGNATURE = "x-ebay-signature"
 _FORGET, _REVOKED = "MARKETPLACE_ACCOUNT_DELETION", "AUTHORIZATION_REVOCATION"
 _ORDERED, _SHIPPED = "ORDER_CONFIRMATION", "ITEM_MARKED_SHIPPED"
 _KINDS: Mapping[str, NoticeKind] = MappingProxyType(
@@ -33,9 +36,17 @@ OF_APP, OF_SELLER = (_FORGET, _REVOKED), (_ORDERED, _SHIPPED)
 
 @dataclass(frozen=True, slots=True)
 class EbayNotices:
-    """A NoticeSource; without the verification token of the app nothing is set up."""
+    """A NoticeSource and its registration; without the verification token of the app nothing is set up."""
 
     marketplace: EbayMarketplace
+
+    @property
+    def settings(self) -> str:
+        return _SETTINGS
+
+    @property
+    def registration(self) -> Self:
+        return self
 
     @property
     def is_set_up(self) -> bool:
@@ -48,12 +59,12 @@ class EbayNotices:
     def challenge_answer(self, code: str, endpoint: str) -> str:
         return challenge_response(code, verification_token=self._token, endpoint=endpoint)
 
-    async def read(self, signature: str, body: bytes) -> SellerNotice:
+    async def read(self, call: NoticeCall) -> SellerNotice:
         try:
-            await self.marketplace.notification_keys.verify(signature, body)
+            await self.marketplace.notification_keys.verify(call.headers.get(_SIGNATURE, ""), call.body)
         except UntrustedNotification as error:
             raise UntrustedNotice(str(error)) from None
-        said = notification_in(body)
+        said = notification_in(call.body)
         return SellerNotice(
             said.notification_id,
             _KINDS.get(said.topic, NoticeKind.OTHER),

@@ -113,7 +113,7 @@ class NotificationKeys:
         if known is not None:
             return await known.value(at_most=_KEPT_FOR)
         now = self._clock()
-        if self._asked_at is not None and now - self._asked_at < _ASKED_AGAIN_AFTER:
+        if self._asked_at is not None and abs(now - self._asked_at) < _ASKED_AGAIN_AFTER:
             raise UntrustedNotification("the key is not known, and another one was asked for just now")
         self._asked_at = now
         # Messages that are signed by a new key come several at a time: all of them wait for the one call.

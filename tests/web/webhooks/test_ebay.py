@@ -12,17 +12,17 @@ import pytest_asyncio
 from sqlalchemy import text
 from sqlmodel import select
 
-from models.channels.channel import Channel, ChannelStatus
+from models.channels.channel import Channel, ChannelKind, ChannelStatus
 from models.channels.message import MessageSource, SellerMessage
 from models.orders.order import SalesOrder
 from sandbox.ebay.control import ControlRoute
 from sandbox.ebay.notifications.control import CONTROL
 from sandbox.ebay.notifications.keys import made_key, signature_header
-from services.channels.messages import WEBHOOK_PATH, handle_message
+from services.channels.messages import handle_message, webhook_path
 from services.channels.notices import set_up_notices
 from services.toolbox import Toolbox
 from tests.worlds.channels import VERIFICATION_TOKEN, SellingBase, SellingWorld, selling_base
-from web.webhooks.ebay import MAX_BODY_BYTES
+from web.webhooks.marketplaces import MAX_BODY_BYTES
 
 DELETION, REVOCATION, ORDERED = "MARKETPLACE_ACCOUNT_DELETION", "AUTHORIZATION_REVOCATION", "ORDER_CONFIRMATION"
 BUYER = "buyer-canary-4711"
@@ -40,7 +40,7 @@ async def world(base: SellingBase) -> SellingWorld:
 
 
 def url_of(world: SellingWorld) -> str:
-    return f"{world.tools.addresses.public_url}{WEBHOOK_PATH}"
+    return f"{world.tools.addresses.public_url}{webhook_path(ChannelKind.EBAY)}"
 
 
 def message(topic: str, message_id: str, **data: Any) -> bytes:
@@ -203,9 +203,9 @@ async def test_an_order_wakes_a_sync_of_each_channel_of_the_seller(base: Selling
 
 async def test_the_setting_up_may_be_repeated_and_ebay_reaches_us(world: SellingWorld) -> None:
     await world.connected()
-    first = await set_up_notices(world.tools, "ops@example.com")
+    first = await set_up_notices(world.tools, ChannelKind.EBAY, "ops@example.com")
     assert set(first) >= {DELETION, REVOCATION, ORDERED}
-    assert await set_up_notices(world.tools, "ops@example.com") == first
+    assert await set_up_notices(world.tools, ChannelKind.EBAY, "ops@example.com") == first
     send = next(each for each in CONTROL if each.path == "notifications" and each.method == "POST")
     assert isinstance(send, ControlRoute)
     order = {"topic": DELETION, "seller": "EBAY_DE"}
