@@ -38,7 +38,7 @@ async def test_two_workers_run_what_the_schedule_says_once(world: RefreshWorld, 
         "select next_refresh_at from ad_account where tenant_id = :tenant and id = :id", id=account.id
     )
     world.moved_by = due - world.tools.clock()
-    chores = tuple(replace(chore, every_s=0.3) for chore in CHORES)
+    chores = tuple(replace(chore, every_s=0.3) if chore.name == "schedules" else chore for chore in CHORES)
     options = WorkerOptions(postgres.runtime, poll_s=0.1, chores=chores)
 
     async def has_succeeded() -> bool:

@@ -36,11 +36,17 @@ class Clock:
             self._shown_on.mset({_SECONDS: int(self.now.timestamp()), _MICROSECONDS: self.now.microsecond})
 
     def show_on(self, server: ValkeyServer, patch: pytest.MonkeyPatch) -> None:
-        """From now on the script reads this clock where it would read the server's."""
-        script = redis_counters.SCRIPT.replace(
-            "redis.call('TIME')", f"redis.call('MGET', '{_SECONDS}', '{_MICROSECONDS}')"
-        )
-        assert script != redis_counters.SCRIPT
+        """From now on the script reads this clock where it would read the server's.
+
+        What it counts is kept a thousand times as long, since the server ends keys by a clock of its own.
+        """
+        script = redis_counters.SCRIPT
+        for by_server, by_clock in (
+            ("redis.call('TIME')", f"redis.call('MGET', '{_SECONDS}', '{_MICROSECONDS}')"),
+            ("math.ceil(charge.window / 1000))", "charge.window)"),
+        ):
+            assert by_server in script
+            script = script.replace(by_server, by_clock)
         patch.setattr(redis_counters, "SCRIPT", script)
         self._shown_on = server.client()
         self.wait(0)

@@ -1,6 +1,7 @@
 """Products from files: how files are written, what a line changes, what is refused, and costs that come late."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from errors import Forbidden, RateLimited, Refused, UserErrorCode
+from errors import Forbidden, RateLimited, UserErrorCode
 from models.channels.channel import Channel, ChannelKind, ChannelStatus
 from models.ids import new_id
 from models.keyset import Window
@@ -29,6 +30,18 @@ L-1,Lamp,EUR,49.90,18.50,3,https://a.test/1 https://a.test/2,"Brass,
 with a shade"
 C-1,Chair,EUR,120,,,,
 """
+
+
+class SlowFile:
+    """FILE from a sender who waits until `goes_on`; `is_read` once somebody has begun to read."""
+
+    def __init__(self) -> None:
+        self.is_read, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        self.is_read.set()
+        await self.goes_on.wait()
+        yield FILE.encode()
 
 
 @pytest.fixture
@@ -217,9 +230,13 @@ async def test_a_cost_that_comes_late_fills_what_nobody_knew(world: Catalogue) -
 
 
 async def test_one_import_of_a_team_runs_at_once_and_a_viewer_has_none(world: Catalogue) -> None:
-    both = await asyncio.gather(send(world, FILE), send(world, FILE), return_exceptions=True)
-    assert [type(each) for each in both].count(RateLimited) == 1
-    assert not any(isinstance(each, Refused) for each in both)
+    slow = SlowFile()
+    first = asyncio.create_task(import_products(world.tools, world.team.viewer, slow, is_trial=False))
+    await slow.is_read.wait()
+    with pytest.raises(RateLimited):
+        await send(world, FILE)
+    slow.goes_on.set()
+    assert (await first).rows_imported == (await send(world, FILE)).rows_imported == 2
     with pytest.raises(Forbidden):
         await import_products(world.tools, world.team.as_role(Role.VIEWER), upload(FILE), is_trial=True)
 
