@@ -18,8 +18,8 @@ class ProductMutations:
     )
     update_product: ProductPayload | None = field(
         changes.update_product,
-        description="Changes what `input` names. CONFLICT: somebody else has changed it since `expectedVersion`. Needs "
-        "EDIT_CATALOG.",
+        description="Changes what `input` names. CONFLICT: somebody else has changed it since `expectedVersion`. Live "
+        "listings follow another quantity by jobs; in anything else they only differ. Needs EDIT_CATALOG.",
     )
     import_products: ImportReportPayload | None = field(
         changes.import_products,
@@ -33,7 +33,8 @@ class ProductMutations:
         changes.set_product_status,
         description="At most 1,000, each for itself: those that may not change are user errors, the others change. "
         "DRAFT becomes PUBLISHED or ARCHIVED, PUBLISHED becomes SOLD or ARCHIVED, SOLD becomes PUBLISHED or ARCHIVED; "
-        "ARCHIVED is final, and PUBLISHED needs a quantity above 0. Needs EDIT_CATALOG.",
+        "ARCHIVED is final, and PUBLISHED needs a quantity above 0. Live listings of what becomes SOLD or ARCHIVED are "
+        "ended by jobs. Needs EDIT_CATALOG.",
     )
     set_product_ads: ProductPayload | None = field(
         ad_links.set_product_ads,

@@ -35,7 +35,7 @@ from models.products.product import ProductStatus, product_for_update
 from services.channel_jobs.requests import JobWish, refuse_closed_channel, request_job
 from services.listings.changing import is_offered_beside, link
 from services.products.locking import changeable
-from services.products.statuses import give_status, why_not
+from services.products.statuses import give_status, take_off_sale, why_not
 
 MOST_AT_ONCE = 200
 _BATCH = 500
@@ -106,7 +106,7 @@ async def _decide(
     async with db.write(viewer) as session:
         # Locked after its listing, channel and product: these are locked in the order that everybody keeps.
         [seen] = await _seen(session, suggestion_id)
-        job = await _carry_out(session, viewer, seen, clock) if accept and _is_open(seen, now) else None
+        jobs = await _carry_out(session, viewer, seen, clock) if accept and _is_open(seen, now) else []
         [kept] = await suggestions_for_update(session, [seen.id])
         if not _is_open(kept, now):
             message = f"This suggestion is {kept.status.value}: it cannot be decided any more."
@@ -124,22 +124,21 @@ async def _decide(
         )
         await notify_changes(session, "SUGGESTION", [kept.id])
     done.suggestions.append(kept)
-    if job is not None:
-        done.jobs.append(job)
+    done.jobs += jobs
 
 
-async def _carry_out(session: WriteSession, viewer: Viewer, seen: Suggestion, clock: Clock) -> ChannelJob | None:
-    """Does what is suggested, or asks for the job that does it."""
+async def _carry_out(session: WriteSession, viewer: Viewer, seen: Suggestion, clock: Clock) -> list[ChannelJob]:
+    """Does what is suggested, or asks for the jobs that do it."""
     match seen.kind:
         case SuggestionKind.END_LISTING:
-            return await _end(session, viewer, seen, clock)
+            return [await _end(session, viewer, seen, clock)]
         case SuggestionKind.LINK_LISTING:
             await _link(session, viewer, seen, clock)
+            return []
         case SuggestionKind.MARK_SOLD:
-            await _set_status(session, viewer, seen, ProductStatus.SOLD, clock)
+            return await _set_status(session, viewer, seen, ProductStatus.SOLD, clock)
         case SuggestionKind.ARCHIVE_PRODUCT:
-            await _set_status(session, viewer, seen, ProductStatus.ARCHIVED, clock)
-    return None
+            return await _set_status(session, viewer, seen, ProductStatus.ARCHIVED, clock)
 
 
 async def _end(session: WriteSession, viewer: Viewer, seen: Suggestion, clock: Clock) -> ChannelJob:
@@ -165,7 +164,7 @@ async def _link(session: WriteSession, viewer: Viewer, seen: Suggestion, clock: 
 
 async def _set_status(
     session: WriteSession, viewer: Viewer, seen: Suggestion, status: ProductStatus, clock: Clock
-) -> None:
+) -> list[ChannelJob]:
     require(viewer, Permission.EDIT_CATALOG)
     product = await product_for_update(session, seen.product_id) if seen.product_id else None
     product = changeable(product, field="ids")
@@ -173,6 +172,7 @@ async def _set_status(
     if reason is not None:
         raise Refused(UserErrorCode.CONFLICT, reason)
     give_status(session, viewer, product, status, now=clock())
+    return await take_off_sale(session, viewer, [product], now=clock())
 
 
 async def _seen(session: WriteSession, suggestion_id: UUID | None) -> Sequence[Any]:

@@ -19,6 +19,7 @@ from models.products.vocabulary import replace_attributes
 from services.ad_links.queueing import find_links_anew
 from services.billing.plans import QuotaKind
 from services.billing.quotas import lock_room
+from services.channel_jobs.sales import follow_by_hand
 from services.idempotency import Answer, KeyedCall, once
 from services.products.given_attributes import attribute_change
 from services.products.locking import lock_catalogue, product_to_change
@@ -71,6 +72,8 @@ async def update_product(
 ) -> Product:
     """Changes what the wish names; needs EDIT_CATALOG. What changes nothing raises no version.
 
+    Live listings follow another quantity by jobs; of anything else they only differ from then on.
+
     Raises Refused: INVALID, NOT_FOUND, CONFLICT for a version that is not the product's and for a deleted product,
     ALREADY_EXISTS for a SKU that another product has, QUOTA_EXCEEDED for a frozen product.
     """
@@ -82,10 +85,12 @@ async def update_product(
         check_wish(wish, stored=product.model_dump(include={"title", "currency", "price", "cost"}))
         check_quantity(product, wish.quantity)
         await check_sku(session, wish, product)
-        signs = signs_of(product)
-        if await change_product(session, viewer, product, wish, now=tools.clock()):
+        signs, now, before = signs_of(product), tools.clock(), product.quantity
+        if await change_product(session, viewer, product, wish, now=now):
             await put_products_into_lines(session, {product.sku: product.id})
             await notify_changes(session, "LISTING", await renew_drift(session, product_ids=[product.id]))
+        if product.quantity != before:
+            await follow_by_hand(session, viewer, {product.id: product.quantity}, now=now)
         if signs_of(product) != signs:
             await find_links_anew(session)
     return product

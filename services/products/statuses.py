@@ -10,8 +10,10 @@ from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from models.audit.entry import record
+from models.channel_jobs.job import ChannelJob
 from models.database import Database, WriteSession
 from models.products.product import Product, ProductStatus, products_for_update
+from services.channel_jobs.sales import follow_by_hand
 from services.products.locking import changeable, lock_catalogue
 
 # Beyond, one call would hold the tenant's products for seconds.
@@ -42,6 +44,7 @@ async def set_product_status(
 ) -> StatusesSet:
     """Gives each product the status, if it may have it; needs EDIT_CATALOG. An id that is there twice counts once.
 
+    Live listings of what is SOLD or ARCHIVED by a person's word are ended by jobs.
     Refusals: NOT_FOUND, CONFLICT for a status that may not follow and for a deleted product, QUOTA_EXCEEDED for a
     frozen one. Raises Refused INVALID for more than MOST_AT_ONCE ids.
     """
@@ -63,13 +66,25 @@ async def set_product_status(
             elif product is not None:
                 give_status(session, viewer, product, status, now=clock())
                 done.products.append(product)
+        await take_off_sale(session, viewer, done.products, now=clock())
     return done
+
+
+async def take_off_sale(
+    session: WriteSession, viewer: Viewer, products: Sequence[Product], *, now: datetime
+) -> list[ChannelJob]:
+    """Asks for the jobs that end the live listings of those of these locked products that are not for sale any more."""
+    gone = {each.id: 0 for each in products if each.status in (_SOLD, _ARCHIVED)}
+    return await follow_by_hand(session, viewer, gone, now=now) if gone else []
 
 
 def give_status(
     session: WriteSession, viewer: Viewer, product: Product, status: ProductStatus, *, now: datetime
 ) -> None:
-    """Changes the status of a locked product, with the entry in the audit log; the caller has seen that it may."""
+    """Changes the status of a locked product, with the entry in the audit log; the caller has seen that it may.
+
+    It has live listings ended by `take_off_sale`.
+    """
     before = product.status
     product.sqlmodel_update({"status": status, "version": product.version + 1, "updated_at": now})
     session.add(product)

@@ -23,6 +23,7 @@ from models.rates.known import rates_on
 from services.ad_links.queueing import find_links_anew
 from services.billing.plans import QuotaKind
 from services.billing.quotas import lock_room
+from services.channel_jobs.sales import follow_by_hand
 from services.imports.problems import ProblemList
 from services.orders.costs import CostBook
 from services.products.files.parsing import ProductRow
@@ -49,10 +50,12 @@ class StoredRows:
 
 @dataclass(slots=True)
 class _Batch:
-    """The products of one transaction, and what the audit log is to say of them."""
+    """The products of one transaction, and what the audit log is to say of them; `left` are new quantities."""
 
+    now: datetime
     made: list[Product] = field(default_factory=list)
     changed: list[Product] = field(default_factory=list)
+    left: dict[UUID, int] = field(default_factory=dict)
     costed: list[tuple[ProductRow, Product]] = field(default_factory=list)
     told: list[dict[str, Any]] = field(default_factory=list)
     problems: list[tuple[int, str]] = field(default_factory=list)
@@ -75,15 +78,15 @@ async def store_rows(
     room = await lock_room(tools.clock, tools.vendors.billing, session, QuotaKind.PRODUCTS)
     taken = room.used + (done.made if done.is_trial else 0)
     known = {each.sku: each for each in await products_of_skus_for_update(session, [row.sku for row in rows])}
-    batch, now = _Batch(), tools.clock()
+    batch = _Batch(tools.clock())
     for row in rows:
         product = known.get(row.sku)
         has_room = room.limit is None or taken + len(batch.made) < room.limit
         try:
             if product is None:
-                product = _made(session, row, batch, room.limit if not has_room else None, now)
+                product = _made(session, row, batch, room.limit if not has_room else None)
             else:
-                _change(product, row, batch, now)
+                _change(product, row, batch)
         except Refused as refused:
             told = " ".join(each.message for each in (refused, *refused.others))
             batch.problems.append((row.line, told))
@@ -96,19 +99,19 @@ async def store_rows(
         done.problems.add(line, message)
 
 
-def _made(session: WriteSession, row: ProductRow, batch: _Batch, limit: int | None, now: datetime) -> Product:
+def _made(session: WriteSession, row: ProductRow, batch: _Batch, limit: int | None) -> Product:
     """A new product; raises Refused. `limit` is that of a plan without room."""
     check_wish(row.wish, stored={})
     _check_cost(row, None)
     if limit is not None:
         raise _refused(f"The plan allows {limit} products, and has no room for a new one.")
-    product = Product(tenant_id=session.tenant_id, created_at=now, updated_at=now, **row.wish.columns)
+    product = Product(tenant_id=session.tenant_id, created_at=batch.now, updated_at=batch.now, **row.wish.columns)
     batch.made.append(product)
     batch.tell(product, None, shown(product))
     return product
 
 
-def _change(product: Product, row: ProductRow, batch: _Batch, now: datetime) -> None:
+def _change(product: Product, row: ProductRow, batch: _Batch) -> None:
     if product.frozen_at is not None:
         raise _refused(_FROZEN)
     check_wish(row.wish, stored=product.model_dump(include={"title", "currency", "price", "cost"}))
@@ -117,8 +120,10 @@ def _change(product: Product, row: ProductRow, batch: _Batch, now: datetime) -> 
     changed = {name: value for name, value in row.wish.columns.items() if value != getattr(product, name)}
     if changed:
         before = shown(product, *changed)
-        product.sqlmodel_update({**changed, "version": product.version + 1, "updated_at": now})
+        product.sqlmodel_update({**changed, "version": product.version + 1, "updated_at": batch.now})
         batch.changed.append(product)
+        if "quantity" in changed:
+            batch.left[product.id] = product.quantity
         batch.tell(product, before, shown(product, *changed))
 
 
@@ -137,6 +142,7 @@ async def _store(session: WriteSession, viewer: Viewer, batch: _Batch, done: Sto
     await put_products_into_lines(session, {each.sku: each.id for each in batch.made})
     drifted = await renew_drift(session, product_ids=[each.id for each in batch.changed])
     await notify_changes(session, "LISTING", drifted)
+    await follow_by_hand(session, viewer, batch.left, now=batch.now)
     costs = await _costs(session, batch.costed, time_zone)
     await store_costs(session, costs)
     done.made += len(batch.made)

@@ -1,11 +1,20 @@
-"""A sale is followed by the other listings of what was sold: at once in its transaction, or as a suggestion."""
+"""Another number of a product is followed by its listings: by a sale at once or as a suggestion, by hand at once."""
 
+from decimal import Decimal
 from typing import Any
+
+import pytest
 
 from models.channel_jobs.job import ChannelJobKind, ChannelJobStatus
 from models.channels.channel import Channel, ChannelKind, ChannelStatus
 from models.listings.listing import ListingStatus
+from models.products.product import ProductStatus
 from resolvers.node_id import encode_id
+from services.products.files.importing import import_products
+from services.products.saving import update_product
+from services.products.statuses import set_product_status
+from services.products.wishes import ProductWish
+from tests.worlds.imports import upload
 from tests.worlds.offering import OfferingWorld
 from tests.worlds.orders import SAVE, line, order
 
@@ -65,6 +74,60 @@ async def test_a_channel_that_only_suggests_suggests_the_end(world: OfferingWorl
 
 
 OPEN = "{ suggestions { totalCount nodes { kind product { sku } listing { status } } } }"
+
+
+async def test_a_number_entered_by_hand_is_told_to_every_live_listing(world: OfferingWorld) -> None:
+    await offered(world)
+    [listing] = await world.listings()
+    product = await world.stored_product(listing)
+    viewer = world.team.as_role(world.role)
+    wish = ProductWish(quantity=7)
+    changed = await update_product(world.tools, viewer, product.id, wish, expected_version=product.version)
+    assert "channel_job.requested" in await world.noted()
+    [job] = await world.run_all()
+    assert (job.kind, job.status, job.requested_by_user_id) == (
+        ChannelJobKind.UPDATE, ChannelJobStatus.SUCCEEDED, viewer.user_id
+    )  # fmt: skip
+    assert world.shop.items["MUG-1"]["availability"]["shipToLocationAvailability"]["quantity"] == 7
+    assert [(each.quantity, each.drift) for each in await world.listings()] == [(7, [])]
+    # What is no number, and the same number again, asks for nothing.
+    wish = ProductWish(quantity=7, price=Decimal(20))
+    await update_product(world.tools, viewer, product.id, wish, expected_version=changed.version)
+    assert await world.run_all() == []
+    assert [each.drift for each in await world.listings()] == [["price"]]
+
+
+async def test_a_file_with_other_numbers_is_told_and_a_trial_of_it_is_not(world: OfferingWorld) -> None:
+    await offered(world)
+    viewer, file = world.team.as_role(world.role), "sku,quantity\nMUG-1,2\n"
+    await import_products(world.tools, viewer, upload(file), is_trial=True)
+    assert await world.run_all() == []
+    await import_products(world.tools, viewer, upload(file), is_trial=False)
+    assert [each.kind for each in await world.run_all()] == [ChannelJobKind.UPDATE]
+    assert [each.quantity for each in await world.listings()] == [2]
+
+
+@pytest.mark.parametrize("status", [ProductStatus.SOLD, ProductStatus.ARCHIVED])
+async def test_what_a_person_takes_off_sale_ends_on_every_channel(world: OfferingWorld, status: ProductStatus) -> None:
+    await offered(world)
+    [listing] = await world.listings()
+    product = await world.stored_product(listing)
+    viewer = world.team.as_role(world.role)
+    done = await set_product_status(world.tools.db, world.tools.clock, viewer, [product.id], status)
+    assert (len(done.products), done.refusals) == (1, [])
+    assert [each.kind for each in await world.run_all()] == [ChannelJobKind.END]
+    assert {each["status"] for each in world.shop.offers.values()} == {"UNPUBLISHED"}
+
+
+async def test_none_left_of_what_is_no_longer_sold_ends_its_listing(world: OfferingWorld) -> None:
+    await offered(world)
+    [listing] = await world.listings()
+    product = await world.stored_product(listing)
+    await world.change(product, status=ProductStatus.SOLD)
+    viewer, wish = world.team.as_role(world.role), ProductWish(quantity=0)
+    await update_product(world.tools, viewer, product.id, wish, expected_version=product.version)
+    assert [each.kind for each in await world.run_all()] == [ChannelJobKind.END]
+    assert [each.status for each in await world.listings()] == [ListingStatus.ENDED]
 
 
 async def test_what_is_not_sold_and_what_is_disconnected_is_left_alone(world: OfferingWorld) -> None:
