@@ -2,18 +2,18 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
 from integrations.ebay.app import VENDOR, EbayApp
 from integrations.ebay.faults import UNKNOWN_KEY, outcome_of
-from integrations.ebay.values import Fields, decoded
-from integrations.errors import InvalidResponse, Misshapen, Rejected
-from integrations.http import HttpClient, Reply, Request, TryAgain
+from integrations.errors import Misshapen, Rejected
+from integrations.http import HttpClient, Reply, Request
+from integrations.selling.replies import RestAnswer, answer_in
+from integrations.selling.values import Fields
 
-_OK, _REDIRECT = 200, 300
 JSON_TYPE = "application/json"
 # No list of eBay's has more: two years of orders in pages of 200 are some thousands for the largest sellers.
 _MOST_PAGES = 20_000
@@ -40,19 +40,6 @@ class RestAsk:
     def api(self) -> str:
         """Such as sell.inventory: the name that eBay counts calls under."""
         return ".".join(self.path.strip("/").split("/")[:2])
-
-
-@dataclass(frozen=True, slots=True)
-class RestAnswer:
-    """`body` is decoded JSON, None where there was none."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: Any
-
-    @property
-    def fields(self) -> Fields:
-        return Fields.of(self.body)
 
 
 class Signing(Protocol):
@@ -131,10 +118,4 @@ class EbayRest:
 
 def answer_of(reply: Reply, api: str) -> RestAnswer:
     """The decoded answer; raises IntegrationErrors, or TryAgain around one for a failure that may pass."""
-    if _OK <= reply.status < _REDIRECT:
-        try:
-            return RestAnswer(reply.status, reply.headers, decoded(reply.body) if reply.body.strip() else None)
-        except ValueError:
-            raise TryAgain(InvalidResponse("eBay sent an answer that cannot be read.")) from None
-    outcome, may_repeat = outcome_of(reply, api)
-    raise TryAgain(outcome) if may_repeat else outcome
+    return answer_in(reply, VENDOR, lambda failed: outcome_of(failed, api))

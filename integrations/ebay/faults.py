@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from integrations.ebay.app import VENDOR
-from integrations.ebay.values import Fields, decoded
 from integrations.errors import (
     AccessRevoked,
     IntegrationError,
@@ -23,15 +22,14 @@ from integrations.errors import (
 from integrations.http import Reply
 from integrations.selling.records import RecordProblem
 from integrations.selling.refusals import RefusedFields
+from integrations.selling.replies import LONGEST_TEXT, body_of, pause_s
+from integrations.selling.values import Fields
 from telemetry.redaction import redact_text
 
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY, _SERVER_FAULT = 401, 403, 404, 429, 500
 # eBay often leaves Retry-After out. Its limits of a day end at midnight in California, shorter ones within minutes.
 _PAUSE_S = 900
-_LONGEST_PAUSE_S = 24 * 3600
-_MOST_DIGITS = 6
 _MOST_PROBLEMS = 20
-_LONGEST_TEXT = 500
 
 # Faults that pass by themselves: 25025 is another change of the same item that is still going on.
 PASSING = frozenset({2003, 20500, 25001, 25025, 30500})
@@ -117,7 +115,7 @@ def outcome_of(reply: Reply, api: str) -> tuple[IntegrationError, bool]:
 
     `api` names the part of eBay that was called, such as sell.inventory: limits are counted for each.
     """
-    faults = faults_in(_body_of(reply))
+    faults = faults_in(body_of(reply))
     said = _said(reply, faults)
     ids = {fault.error_id for fault in faults}
     if reply.status == _TOO_MANY:
@@ -159,15 +157,8 @@ def refusal(faults: Sequence[Complaint], said: VendorError | None = None) -> Ref
 def _fault(raw: Fields) -> Complaint:
     text = raw.text("longMessage") or raw.text("message") or ""
     parameters = tuple((each.text("name") or "", each.text("value") or "") for each in raw.parts("parameters"))
-    shown = redact_text(text)[:_LONGEST_TEXT]
+    shown = redact_text(text)[:LONGEST_TEXT]
     return Complaint(raw.whole("errorId") or 0, shown, parameters, raw.text("domain") or "")
-
-
-def _body_of(reply: Reply) -> object:
-    try:
-        return decoded(reply.body)
-    except ValueError:
-        return None
 
 
 def _said(reply: Reply, faults: Sequence[Complaint]) -> VendorError:
@@ -175,15 +166,12 @@ def _said(reply: Reply, faults: Sequence[Complaint]) -> VendorError:
     return VendorError(
         reply.status,
         first.error_id or None,
-        text="; ".join(f"{fault.error_id} {fault.text}" for fault in faults)[:_LONGEST_TEXT],
+        text="; ".join(f"{fault.error_id} {fault.text}" for fault in faults)[:LONGEST_TEXT],
         trace_id=reply.headers.get("x-ebay-c-request-id"),
         advice=first.text,
     )
 
 
 def _throttled(reply: Reply, api: str, said: VendorError) -> Throttled:
-    told = reply.headers.get("Retry-After", "")
-    seconds = int(told) if told.isascii() and told.isdigit() and len(told) <= _MOST_DIGITS else _PAUSE_S
-    pause_s = min(max(1, seconds), _LONGEST_PAUSE_S)
     message = f"{VENDOR} limits the calls of this installation to {api} for a while."
-    return Throttled(message, retry_after_s=pause_s, scope=f"app:{api}", said=said)
+    return Throttled(message, retry_after_s=pause_s(reply, otherwise=_PAUSE_S), scope=f"app:{api}", said=said)

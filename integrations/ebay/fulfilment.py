@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from integrations.ebay.calls import EbayRest, RestAsk
-from integrations.ebay.once import once
 from integrations.ebay.orders import one_order, order_path, shipments_of
-from integrations.ebay.values import Fields, ebay_time, written
+from integrations.ebay.values import ebay_time
+from integrations.selling.once import once
 from integrations.selling.records import Parcel, RecordProblem, RefundOrder, RemoteRefund
 from integrations.selling.refusals import RefusedFields
+from integrations.selling.values import Fields, written
 
 # eBay's reasons; any other text is the comment of the last of them.
 REFUND_REASONS = frozenset(

@@ -10,10 +10,10 @@ from urllib.parse import quote
 from integrations.ebay.calls import EbayRest, RestAsk
 from integrations.ebay.faults import faults_in, refusal
 from integrations.ebay.markets import MARKETS
-from integrations.ebay.values import Fields, written
 from integrations.errors import InvalidResponse, ObjectMissing
 from integrations.selling.records import ListingDraft, RecordProblem
 from integrations.selling.refusals import RefusedFields
+from integrations.selling.values import Fields, written
 
 Body = dict[str, Any]
 ROOT = "/sell/inventory/v1"

@@ -9,9 +9,10 @@ from collections.abc import AsyncGenerator, Sequence
 from integrations.ebay.calls import EbayRest, RestAsk
 from integrations.ebay.inventory import PUBLISHED, ROOT, Body, offers_of
 from integrations.ebay.markets import listing_url
-from integrations.ebay.values import Fields
+from integrations.ebay.values import money_in
 from integrations.errors import Rejected
 from integrations.selling.records import ListingPage, RecordProblem, RemoteListing, RemoteStatus
+from integrations.selling.values import Fields
 
 _PAGE = "100"
 # Offers are asked for item by item; so many at a time.
@@ -62,7 +63,7 @@ async def _listings_of(
 def listing_of(item: Fields, raw: Body) -> RemoteListing | None:
     """None for an offer without an id or a price."""
     offer, product = Fields.of(raw), item.part("product")
-    price, offer_id = offer.part("pricingSummary").money("price"), offer.text("offerId")
+    price, offer_id = money_in(offer.part("pricingSummary"), "price"), offer.text("offerId")
     if price is None or offer_id is None or price.value < 0:
         return None
     listing_id, market = offer.part("listing").text("listingId"), offer.text("marketplaceId")

@@ -14,15 +14,14 @@ from analytics.clock import Clock
 from integrations.cached_answer import CachedAnswer
 from integrations.ebay.app import APP_SCOPE, VENDOR, EbayApp
 from integrations.ebay.calls import answer_of
-from integrations.ebay.values import Fields, decoded
-from integrations.errors import AccessRevoked, Barred, IntegrationError, InvalidResponse, Rejected, VendorError
+from integrations.errors import InvalidResponse, Rejected
 from integrations.http import HttpClient, Reply, Request
+from integrations.selling.minting import CLIENT_FAULTS, minted_tokens, refusal_of, renewal_refusal
 from integrations.selling.records import SellerTokens
-from telemetry.redaction import redact_text
+from integrations.selling.values import Fields
 
 _MINT = "/identity/v1/oauth2/token"
 _API = "identity.v1"
-_CLIENT_FAULTS = range(400, 429)
 # A token is not used in its last minutes: the call that it is for takes a while.
 _MARGIN = timedelta(minutes=5)
 _ACCESS_LIFE_S = 7_200
@@ -48,7 +47,7 @@ async def tokens_for_code(app: EbayApp, http: HttpClient, code: str) -> SellerTo
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": app.runame}
     # A call whose answer was lost has used the code up: repeating it cannot succeed.
     minted = await _mint(app, http, form, is_idempotent=False)
-    tokens = _tokens(minted, app.scopes)
+    tokens = minted_tokens(minted, VENDOR, lasting_s=_ACCESS_LIFE_S, scopes=app.scopes)
     if tokens.refresh is None:
         raise InvalidResponse("eBay sent no refresh token.")
     return tokens
@@ -59,12 +58,8 @@ async def renewed_tokens(app: EbayApp, http: HttpClient, refresh: str) -> Seller
     try:
         minted = await _mint(app, http, {"grant_type": "refresh_token", "refresh_token": refresh}, is_idempotent=True)
     except Rejected as error:
-        if error.said is None or error.said.text.partition(":")[0] not in _CONSENT_OVER:
-            # A fault of the call or of this installation, about which the seller can do nothing.
-            raise
-        reason = "The seller's consent at eBay has ended or was withdrawn. Connect the seller again."
-        raise AccessRevoked(reason, said=error.said) from None
-    return _tokens(minted, ())
+        raise renewal_refusal(error, VENDOR, _CONSENT_OVER) from None
+    return minted_tokens(minted, VENDOR, lasting_s=_ACCESS_LIFE_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +83,8 @@ class AppTokens:
 
     async def _fetch(self) -> _AppToken:
         form = {"grant_type": "client_credentials", "scope": APP_SCOPE}
-        tokens = _tokens(await _mint(self._app, self._http, form, is_idempotent=True), ())
+        minted = await _mint(self._app, self._http, form, is_idempotent=True)
+        tokens = minted_tokens(minted, VENDOR, lasting_s=_ACCESS_LIFE_S)
         return _AppToken(tokens.access, self._clock() + timedelta(seconds=tokens.access_ends_in_s))
 
 
@@ -106,35 +102,6 @@ async def _mint(app: EbayApp, http: HttpClient, form: Mapping[str, str], *, is_i
 
 
 def _read(reply: Reply) -> Fields:
-    if reply.status in _CLIENT_FAULTS:
-        raise _refusal(reply)
+    if reply.status in CLIENT_FAULTS:
+        raise refusal_of(reply, VENDOR, "EBAY_CLIENT_ID")
     return answer_of(reply, _API).fields
-
-
-def _refusal(reply: Reply) -> IntegrationError:
-    """OAuth's own shape of an error: `{"error": "invalid_grant", "error_description": ...}`."""
-    try:
-        said = Fields.of(decoded(reply.body))
-    except ValueError:
-        said = Fields({})
-    error, words = said.text("error"), redact_text(said.text("error_description") or "")[:500]
-    told = VendorError(reply.status, text=f"{error}: {words}")
-    if error is None:
-        return InvalidResponse("eBay sent an answer that cannot be read.", said=told)
-    if error in ("invalid_client", "unauthorized_client"):
-        return Barred("eBay does not accept the keys of this installation: see EBAY_CLIENT_ID.", said=told)
-    return Rejected("eBay did not accept the answer of its dialog.", said=told)
-
-
-def _tokens(minted: Fields, scopes: tuple[str, ...]) -> SellerTokens:
-    access = minted.text("access_token")
-    if access is None:
-        # Not shown: an answer of the mint may have the other token.
-        raise InvalidResponse("eBay sent no access token.")
-    return SellerTokens(
-        access,
-        minted.whole("expires_in") or _ACCESS_LIFE_S,
-        minted.text("refresh_token"),
-        minted.whole("refresh_token_expires_in"),
-        tuple(scopes),
-    )

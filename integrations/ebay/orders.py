@@ -5,14 +5,15 @@ paid in, where it is another, stands beside as `convertedFromCurrency` and is no
 """
 
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from urllib.parse import quote
 
+from integrations.ebay.app import VENDOR
 from integrations.ebay.calls import EbayRest, RestAsk
-from integrations.ebay.values import Fields, ebay_time
+from integrations.ebay.values import ebay_time, money_in
 from integrations.errors import Misshapen
+from integrations.selling.order_reading import OddOrder, OrderNotes, country_of, readable, share_of, sum_of
 from integrations.selling.records import (
     OrderPage,
     RecordProblem,
@@ -21,13 +22,13 @@ from integrations.selling.records import (
     RemoteRefund,
     RemoteShipment,
 )
+from integrations.selling.values import Fields
 
 ORDERS = "/sell/fulfillment/v1/order"
 _PAGE = "200"
 # eBay refuses a question about orders of more than two years ago.
 _KEPT = timedelta(days=729)
 _ZERO = Decimal(0)
-_FINEST = Decimal("0.0001")
 _PAID = {"PENDING": "AWAITING_PAYMENT", "FAILED": "AWAITING_PAYMENT"} | dict.fromkeys(
     ("PAID", "PARTIALLY_REFUNDED", "FULLY_REFUNDED"), "PAID"
 )
@@ -37,11 +38,6 @@ _CANCELLING = {"NONE_REQUESTED": False, "IN_PROGRESS": False, "CANCELED": True}
 # A refund that failed moved no money.
 _SETTLED = {"PENDING": False, "REFUNDED": True}
 _FAILED = "FAILED"
-_COUNTRY_LETTERS = 2
-
-
-class OddOrder(Exception):
-    """Of a record no order can be made; the text says for people what is missing."""
 
 
 async def order_pages(rest: EbayRest, since: datetime, until: datetime) -> AsyncGenerator[OrderPage, None]:
@@ -55,13 +51,7 @@ def page_of(page: Fields) -> OrderPage:
     """The orders of a page, and what was left of those of which none could be made."""
     if "orders" not in page or not isinstance(page.raw["orders"], list):
         raise Misshapen("eBay sent a page of orders without orders.")
-    orders: list[RemoteOrder] = []
-    unreadable: list[RecordProblem] = []
-    for each in page.parts("orders"):
-        try:
-            orders.append(order_of(each))
-        except OddOrder as problem:
-            unreadable.append(RecordProblem(f"eBay's order cannot be read: {problem}", None, each.text("orderId")))
+    orders, unreadable = readable(page.parts("orders"), order_of, VENDOR, "orderId")
     # An order with an error of eBay's own is not in the list at all: only a warning tells.
     left_out = [
         RecordProblem(f"eBay: {warning.text('longMessage') or warning.text('message') or 'a warning'}")
@@ -98,34 +88,9 @@ async def shipments_of(rest: EbayRest, order_id: str) -> list[RemoteShipment]:
     ]
 
 
-@dataclass(slots=True)
-class _OrderNotes:
-    """One order while it is read: its id, its currency, and what could not be said in our words."""
-
-    external_id: str
-    currency: str
-    problems: list[RecordProblem] = field(default_factory=list)
-
-    def note(self, message: str, name: str | None = None) -> None:
-        self.problems.append(RecordProblem(message, name, self.external_id))
-
-    def amount(self, raw: Fields, name: str) -> Decimal | None:
-        """None for an absent amount; raises OddOrder for one that is no amount, or of another currency."""
-        if name not in raw:
-            return None
-        money = raw.money(name)
-        if money is None:
-            raise OddOrder(f"{name} is no amount")
-        if money.currency != self.currency:
-            raise OddOrder(f"{name} is in {money.currency}, the order in {self.currency}")
-        return money.value
-
-    def known(self, words: dict[str, str] | dict[str, bool], value: str | None, name: str) -> str | bool | None:
-        """What one of eBay's words is in ours; None, with a problem, for one that eBay added later."""
-        if value is None or value not in words:
-            self.note(f"eBay's {name} {value or 'is missing'} is not known here.", "status")
-            return None
-        return words[value]
+def _amount(reading: OrderNotes, raw: Fields, name: str) -> Decimal | None:
+    """None for an absent amount; raises OddOrder for one that is no amount, or of another currency."""
+    return reading.checked(money_in(raw, name), name) if name in raw else None
 
 
 def order_of(raw: Fields, shipments: Sequence[RemoteShipment] = ()) -> RemoteOrder:
@@ -134,27 +99,29 @@ def order_of(raw: Fields, shipments: Sequence[RemoteShipment] = ()) -> RemoteOrd
     if external_id is None or placed_at is None:
         raise OddOrder("it has no orderId" if external_id is None else "creationDate is no time")
     pricing = raw.part("pricingSummary")
-    total = pricing.money("total") or raw.part("paymentSummary").money("totalDueSeller")
+    total = money_in(pricing, "total") or money_in(raw.part("paymentSummary"), "totalDueSeller")
     if total is None:
         raise OddOrder("pricingSummary.total is no amount")
-    reading = _OrderNotes(external_id, total.currency)
+    reading = OrderNotes(VENDOR, external_id, total.currency)
     lines = _lines(reading, raw)
     refunds = _refunds(reading, raw)
-    subtotal = reading.amount(pricing, "priceSubtotal")
-    taken_off = (reading.amount(pricing, "priceDiscount") or _ZERO) + (reading.amount(pricing, "adjustment") or _ZERO)
-    delivery = reading.amount(pricing, "deliveryCost") or _ZERO
+    subtotal = _amount(reading, pricing, "priceSubtotal")
+    taken_off = (_amount(reading, pricing, "priceDiscount") or _ZERO) + (
+        _amount(reading, pricing, "adjustment") or _ZERO
+    )
+    delivery = _amount(reading, pricing, "deliveryCost") or _ZERO
     return RemoteOrder(
         external_id=external_id,
         status=_status(reading, raw),
         currency=total.currency,
         placed_at=placed_at,
         updated_at=raw.instant("lastModifiedDate") or placed_at,
-        subtotal=_sum_of(lines) if subtotal is None else subtotal,
+        subtotal=sum_of(lines) if subtotal is None else subtotal,
         discount=-taken_off,
-        shipping=delivery + (reading.amount(pricing, "deliveryDiscount") or _ZERO),
-        tax=reading.amount(pricing, "tax") or _ZERO,
+        shipping=delivery + (_amount(reading, pricing, "deliveryDiscount") or _ZERO),
+        tax=_amount(reading, pricing, "tax") or _ZERO,
         total=total.value,
-        fees=reading.amount(raw, "totalMarketplaceFee"),
+        fees=_amount(reading, raw, "totalMarketplaceFee"),
         lines=lines,
         refunds=refunds,
         shipments=tuple(shipments),
@@ -164,7 +131,7 @@ def order_of(raw: Fields, shipments: Sequence[RemoteShipment] = ()) -> RemoteOrd
     )
 
 
-def _status(reading: _OrderNotes, raw: Fields) -> str | None:
+def _status(reading: OrderNotes, raw: Fields) -> str | None:
     """A refund is no status: a refunded order was paid, and may have been sent."""
     is_cancelled = reading.known(_CANCELLING, raw.part("cancelStatus").text("cancelState") or "NONE_REQUESTED", "state")
     paid = reading.known(_PAID, raw.text("orderPaymentStatus"), "payment status")
@@ -176,40 +143,31 @@ def _status(reading: _OrderNotes, raw: Fields) -> str | None:
     return "SHIPPED" if is_sent else str(paid)
 
 
-def _lines(reading: _OrderNotes, raw: Fields) -> tuple[RemoteLine, ...]:
+def _lines(reading: OrderNotes, raw: Fields) -> tuple[RemoteLine, ...]:
     if not isinstance(raw.raw.get("lineItems"), list) or not raw.raw["lineItems"]:
         raise OddOrder("it has no lineItems")
     return tuple(_line(reading, each) for each in raw.parts("lineItems"))
 
 
-def _line(reading: _OrderNotes, raw: Fields) -> RemoteLine:
+def _line(reading: OrderNotes, raw: Fields) -> RemoteLine:
     line_id, quantity = raw.text("lineItemId"), raw.whole("quantity")
-    cost = reading.amount(raw, "lineItemCost")
+    cost = _amount(reading, raw, "lineItemCost")
     if line_id is None or not quantity or cost is None:
         raise OddOrder("a line has no lineItemId, quantity or lineItemCost")
     # What eBay shows of a line is of all its pieces; its discounts are those of the order as well.
-    discounted = reading.amount(raw, "discountedLineItemCost")
+    discounted = _amount(reading, raw, "discountedLineItemCost")
     return RemoteLine(
         external_id=line_id,
         title=raw.text("title") or raw.text("sku") or line_id,
         quantity=quantity,
-        unit_price=_share(cost, quantity),
+        unit_price=share_of(cost, quantity),
         discount=_ZERO if discounted is None else cost - discounted,
         sku=raw.text("sku"),
         listing_external_id=raw.text("legacyItemId"),
     )
 
 
-def _share(cost: Decimal, quantity: int) -> Decimal:
-    exact = cost / quantity
-    return exact if exact == exact.quantize(_FINEST) else exact.quantize(_FINEST, ROUND_HALF_UP)
-
-
-def _sum_of(lines: Sequence[RemoteLine]) -> Decimal:
-    return sum((line.unit_price * line.quantity for line in lines), _ZERO)
-
-
-def _refunds(reading: _OrderNotes, raw: Fields) -> tuple[RemoteRefund, ...]:
+def _refunds(reading: OrderNotes, raw: Fields) -> tuple[RemoteRefund, ...]:
     """Those of the order and of its lines by their ids.
 
     A refund of several lines has one id in each, and may stand at the order besides: the order's amount is the whole.
@@ -232,9 +190,9 @@ def _both(one: RemoteRefund, other: RemoteRefund) -> RemoteRefund:
     return RemoteRefund(one.external_id, one.amount + other.amount, min(one.at, other.at), is_settled, one.reason)
 
 
-def _refund(reading: _OrderNotes, order: Fields, raw: Fields) -> RemoteRefund | None:
+def _refund(reading: OrderNotes, order: Fields, raw: Fields) -> RemoteRefund | None:
     """None for one that moved no money: it failed, or is of 0.00, as one of several lines may be."""
-    status, amount = raw.text("refundStatus"), raw.money("amount")
+    status, amount = raw.text("refundStatus"), money_in(raw, "amount")
     if status == _FAILED or (amount is not None and amount.value == 0):
         return None
     refund_id = raw.text("refundId") or raw.text("refundReferenceId")
@@ -248,8 +206,6 @@ def _refund(reading: _OrderNotes, order: Fields, raw: Fields) -> RemoteRefund | 
 
 
 def _country(buyer: Fields) -> str | None:
-    """Where the buyer pays taxes; two letters."""
+    """Where the buyer pays taxes."""
     registered = buyer.part("buyerRegistrationAddress").part("contactAddress")
-    code = buyer.part("taxAddress").text("countryCode") or registered.text("countryCode") or ""
-    is_code = len(code) == _COUNTRY_LETTERS and code.isascii() and code.isalpha() and code.isupper()
-    return code if is_code else None
+    return country_of(buyer.part("taxAddress").text("countryCode") or registered.text("countryCode"))

@@ -27,10 +27,9 @@ from integrations.ebay.inventory import (
     write_offer,
 )
 from integrations.ebay.markets import listing_url
-from integrations.ebay.once import once
-from integrations.ebay.values import Fields, written
 from integrations.errors import ObjectMissing
 from integrations.selling.marketplace import Tell
+from integrations.selling.once import once
 from integrations.selling.records import (
     ListingChange,
     ListingDraft,
@@ -40,6 +39,7 @@ from integrations.selling.records import (
     RemoteStatus,
 )
 from integrations.selling.refusals import RefusedFields
+from integrations.selling.values import Fields, written
 
 _log = structlog.get_logger(__name__)
 _MIGRATED_AT_ONCE = 5

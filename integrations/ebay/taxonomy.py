@@ -10,10 +10,10 @@ from integrations.cached_answer import CachedAnswer
 from integrations.ebay.app import EbayApp
 from integrations.ebay.calls import EbayRest
 from integrations.ebay.oauth import AppTokens
-from integrations.ebay.values import Fields
 from integrations.errors import InvalidResponse
 from integrations.http import HttpClient
 from integrations.selling.records import MarketTerm
+from integrations.selling.values import Fields
 
 T = TypeVar("T")
 _ROOT = "/commerce/taxonomy/v1"

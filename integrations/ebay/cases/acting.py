@@ -13,11 +13,11 @@ from integrations.ebay.cases import operations as ops
 from integrations.ebay.cases.graphql import asked
 from integrations.ebay.cases.operations import CaseOperation
 from integrations.ebay.cases.reading import SOURCES, bare, graph_case
-from integrations.ebay.once import once
 from integrations.ebay.orders import order_path
-from integrations.ebay.values import Fields, written
+from integrations.selling.once import once
 from integrations.selling.records import CaseStep, RecordProblem, RemoteCase
 from integrations.selling.refusals import RefusedFields
+from integrations.selling.values import Fields, written
 
 Wanted = dict[str, Any]
 CANCEL_REASONS: Mapping[str, str] = MappingProxyType(

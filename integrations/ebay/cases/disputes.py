@@ -9,11 +9,12 @@ from urllib.parse import quote
 
 from integrations.ebay.calls import EbayRest, RestAsk
 from integrations.ebay.cases.reading import CHANNEL, CLOSED, SELLER
-from integrations.ebay.once import once
-from integrations.ebay.values import Fields, ebay_time
+from integrations.ebay.values import ebay_time, money_in
 from integrations.errors import Barred, InvalidResponse, Misshapen, PermissionMissing, Rejected, Unavailable
+from integrations.selling.once import once
 from integrations.selling.records import CasePage, CaseStep, RecordProblem, RemoteCase
 from integrations.selling.refusals import RefusedFields
+from integrations.selling.values import Fields
 
 KIND = "DISPUTE"
 _ROOT = "/sell/fulfillment/v1"
@@ -55,7 +56,7 @@ def dispute_of(raw: Fields) -> RemoteCase | None:
     dispute_id, opened_at = raw.text("paymentDisputeId"), raw.instant("openDate")
     if dispute_id is None or opened_at is None:
         return None
-    code, amount = raw.text("paymentDisputeStatus"), raw.money("amount")
+    code, amount = raw.text("paymentDisputeStatus"), money_in(raw, "amount")
     status = _STATUSES.get(code or "")
     problems: list[RecordProblem] = []
     if status is None:

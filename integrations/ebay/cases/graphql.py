@@ -6,10 +6,10 @@ from typing import Any
 
 from integrations.ebay.calls import EbayRest, RestAsk
 from integrations.ebay.cases.operations import CaseOperation
-from integrations.ebay.values import Fields
 from integrations.errors import IntegrationError, InvalidResponse, ObjectMissing, Unavailable, VendorError
 from integrations.selling.records import RecordProblem
 from integrations.selling.refusals import RefusedFields
+from integrations.selling.values import Fields
 from telemetry.redaction import redact_text
 
 # The header is needed; which market it names changes nothing about whose cases are read (unconfirmed).

@@ -17,9 +17,10 @@ from integrations.ebay.cases.operations import (
     RETURNS,
     CaseOperation,
 )
-from integrations.ebay.values import Fields, ebay_time
+from integrations.ebay.values import ebay_time
 from integrations.errors import Misshapen
 from integrations.selling.records import CasePage, RecordProblem, RemoteCase
+from integrations.selling.values import Fields
 
 SELLER, BUYER, CHANNEL, CLOSED = "AWAITING_SELLER", "AWAITING_BUYER", "AWAITING_CHANNEL", "CLOSED"
 _MOST_PAGES = 5_000

@@ -19,9 +19,9 @@ from integrations.cached_answer import CachedAnswer
 from integrations.ebay.app import EbayApp
 from integrations.ebay.calls import EbayRest
 from integrations.ebay.oauth import AppTokens
-from integrations.ebay.values import Fields, decoded
 from integrations.errors import InvalidResponse, Rejected
 from integrations.http import HttpClient
+from integrations.selling.values import Fields, decoded
 
 ROOT = "/commerce/notification/v1"
 # eBay signs with SHA-1 (its documentation and SDKs): the key is named by eBay, not by whoever calls.

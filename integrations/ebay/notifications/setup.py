@@ -6,9 +6,9 @@ from typing import Any
 
 from integrations.ebay.calls import EbayRest, RestAsk
 from integrations.ebay.notifications.messages import ROOT
-from integrations.ebay.once import once
-from integrations.ebay.values import Fields
 from integrations.errors import InvalidResponse
+from integrations.selling.once import once
+from integrations.selling.values import Fields
 
 _DESTINATIONS, _SUBSCRIPTIONS = f"{ROOT}/destination", f"{ROOT}/subscription"
 _ENABLED = "ENABLED"

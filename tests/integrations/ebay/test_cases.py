@@ -11,10 +11,10 @@ import pytest
 
 from integrations.ebay.cases.reading import RETURN_SOURCE, case_of
 from integrations.ebay.session import EbaySession
-from integrations.ebay.values import Fields
 from integrations.errors import IntegrationError, InvalidResponse, ObjectMissing, Unavailable
 from integrations.selling.records import CasePage, CaseStep, RemoteCase
 from integrations.selling.refusals import RefusedFields
+from integrations.selling.values import Fields
 from sandbox.ebay.faults import EbayFaultKind
 from tests.integrations.ebay.conftest import NOW, EbayWorld
 from tests.integrations.ebay.test_fulfilment import CUTS, an_order

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from integrations.ebay.cases.disputes import dispute_of
-from integrations.ebay.values import Fields
 from integrations.errors import IntegrationError, ObjectMissing, Throttled
 from integrations.selling.records import CaseStep
 from integrations.selling.refusals import RefusedFields
+from integrations.selling.values import Fields
 from sandbox.ebay.faults import EbayFaultKind
 from tests.integrations.ebay.conftest import NOW, EbayWorld
 from tests.integrations.ebay.test_fulfilment import CUTS, an_order

@@ -9,9 +9,9 @@ import pytest
 
 from integrations.ebay.drafts import problems_of
 from integrations.ebay.listings import listing_of
-from integrations.ebay.values import Fields
 from integrations.errors import Unavailable
 from integrations.selling.records import RemoteStatus
+from integrations.selling.values import Fields
 from tests.integrations.ebay.conftest import EbayWorld
 from tests.integrations.ebay.drafts import a_draft, listed, quietly
 

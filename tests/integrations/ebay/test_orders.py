@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.ebay.orders import OddOrder, order_of, page_of
-from integrations.ebay.values import Fields
+from integrations.ebay.orders import order_of, page_of
 from integrations.errors import InvalidResponse, Misshapen, ObjectMissing, TooLarge, Unavailable
 from integrations.http import HttpClient, Patience
+from integrations.selling.order_reading import OddOrder
 from integrations.selling.records import OrderPage, RemoteOrder
+from integrations.selling.values import Fields
 from sandbox.ebay.faults import EbayFaultKind
 from tests.integrations.ebay.conftest import NOW, EbayWorld
 
