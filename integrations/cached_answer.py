@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from analytics.clock import Clock
 
@@ -35,3 +35,18 @@ class CachedAnswer(Generic[T]):
             return fetched
         finally:
             self._fetching = None
+
+
+class AnswersByQuestion:
+    """The answers to many questions, each fetched anew when it is older than `kept_for`; the oldest make room."""
+
+    def __init__(self, clock: Clock, *, kept_for: timedelta, most: int) -> None:
+        self._clock, self._kept_for, self._most = clock, kept_for, most
+        self._answers: dict[tuple[str, ...], CachedAnswer[Any]] = {}
+
+    async def value(self, question: tuple[str, ...], fetch: Callable[[], Coroutine[None, None, T]]) -> T:
+        """The answer; raises what fetching raises."""
+        if question not in self._answers and len(self._answers) >= self._most:
+            del self._answers[next(iter(self._answers))]
+        kept = self._answers.setdefault(question, CachedAnswer(fetch, self._clock))
+        return cast("T", await kept.value(at_most=self._kept_for))

@@ -1,4 +1,4 @@
-"""What eBay would refuse of a draft, as far as it can be seen without offering anything; pure but for the aspects."""
+"""What eBay would refuse of a draft, as far as it can be seen without offering anything; pure."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,7 +6,6 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from integrations.ebay.markets import MARKETS
-from integrations.ebay.taxonomy import Aspect
 from integrations.selling.records import ListingDraft, RecordProblem
 
 # eBay's page "Item condition values"; which of them a category takes is told when the offer is published.
@@ -45,21 +44,6 @@ def problems_of(draft: ListingDraft, api_url: str) -> list[RecordProblem]:
         *_of_choices(draft),
         *_of_images(draft.image_urls, is_sandbox=_is_loopback(api_url)),
     ]
-
-
-def aspect_problems(draft: ListingDraft, aspects: Sequence[Aspect]) -> list[RecordProblem]:
-    """Required ones that are missing, and values that are none of those to choose from."""
-    given = {name.casefold(): [value for value in values if value.strip()] for name, values in draft.aspects.items()}
-    found: list[RecordProblem] = []
-    for aspect in aspects:
-        values = given.get(aspect.name.casefold(), [])
-        known = {value.casefold() for value in aspect.values}
-        odd = [value for value in values if aspect.is_selection and value.casefold() not in known]
-        if aspect.is_required and not values:
-            found.append(RecordProblem(f"eBay's category asks for {aspect.name}.", "aspects"))
-        elif odd:
-            found.append(RecordProblem(f"eBay does not know {odd[0]!r} as {aspect.name}.", "aspects"))
-    return found
 
 
 def _of_words(draft: ListingDraft) -> Iterator[RecordProblem]:

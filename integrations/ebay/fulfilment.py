@@ -11,7 +11,7 @@ from integrations.ebay.values import ebay_time
 from integrations.selling.once import once
 from integrations.selling.records import Parcel, RecordProblem, RefundOrder, RemoteRefund
 from integrations.selling.refusals import RefusedFields
-from integrations.selling.values import Fields, written
+from integrations.selling.values import Fields, bare_code, written
 
 # eBay's reasons; any other text is the comment of the last of them.
 REFUND_REASONS = frozenset(
@@ -32,13 +32,13 @@ _NO_CODE = "eBay's tracking codes have letters and digits."
 
 async def ship(rest: EbayRest, order_id: str, parcel: Parcel) -> None:
     """Tells of the parcel, unless the order has one with that tracking code: letters and digits are compared alone."""
-    code = _bare(parcel.tracking_code)
+    code = bare_code(parcel.tracking_code)
     if not code:
         raise RefusedFields(_NO_CODE, problems=[RecordProblem(_NO_CODE, "tracking_code")])
 
     async def told() -> bool | None:
         known = await shipments_of(rest, order_id)
-        return True if code in {_bare(each.tracking_code or "") for each in known} else None
+        return True if code in {bare_code(each.tracking_code or "") for each in known} else None
 
     if await told():
         return
@@ -115,7 +115,3 @@ async def _lines(rest: EbayRest, order_id: str, wanted: Sequence[str]) -> list[d
 
 def _line(line: Fields) -> dict[str, Any]:
     return {"lineItemId": line.text("lineItemId"), "quantity": line.whole("quantity") or 1}
-
-
-def _bare(code: str) -> str:
-    return "".join(letter for letter in code if letter.isascii() and letter.isalnum()).upper()

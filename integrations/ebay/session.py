@@ -6,18 +6,20 @@ from datetime import datetime
 
 from analytics.clock import Clock
 from integrations.ebay.account import policies_of, seller_of
+from integrations.ebay.app import VENDOR
 from integrations.ebay.calls import EbayRest
 from integrations.ebay.cases.acting import act_on_case, cancel_order
 from integrations.ebay.cases.disputes import KIND, act_on_dispute, dispute_pages, one_dispute
 from integrations.ebay.cases.reading import SOURCES, graph_case, graph_cases
-from integrations.ebay.drafts import aspect_problems, problems_of
+from integrations.ebay.drafts import problems_of
 from integrations.ebay.fulfilment import refund, ship
 from integrations.ebay.listings import listing_pages
 from integrations.ebay.orders import one_order, order_pages
 from integrations.ebay.publishing import change_listing, end_listing, migrate, publish
 from integrations.ebay.taxonomy import Taxonomy
-from integrations.ebay.terms import named_aspects, terms_of
+from integrations.ebay.terms import NAMES, terms_of
 from integrations.errors import ObjectMissing, Rejected
+from integrations.selling.aspects import aspect_problems, named_aspects
 from integrations.selling.marketplace import Tell
 from integrations.selling.records import (
     CasePage,
@@ -66,8 +68,8 @@ class EbaySession:
             aspects = await self._taxonomy.aspects(draft.market, draft.category_id or "")
         except Rejected as error:
             return [*found, RecordProblem(error.advice or str(error), "category_id")]
-        named = replace(draft, aspects=named_aspects(draft.aspects, aspects))
-        return [*found, *aspect_problems(named, aspects)]
+        named = replace(draft, aspects=named_aspects(draft.aspects, aspects, NAMES))
+        return [*found, *aspect_problems(named, aspects, VENDOR)]
 
     async def publish(self, draft: ListingDraft, tell: Tell) -> RemoteListing:
         try:
@@ -75,7 +77,7 @@ class EbaySession:
         except Rejected:
             # A category that eBay does not know: publishing tells so, with all else that is wrong.
             return await publish(self._rest, draft, tell)
-        named = replace(draft, aspects=named_aspects(draft.aspects, aspects))
+        named = replace(draft, aspects=named_aspects(draft.aspects, aspects, NAMES))
         return await publish(self._rest, named, tell)
 
     async def change(self, listing: ListingRef, change: ListingChange) -> None:

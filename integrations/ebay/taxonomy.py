@@ -1,51 +1,41 @@
 """What eBay calls categories and their aspects, as a day's answers; asked with the token of the app."""
 
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, TypeVar, cast
 
 from analytics.clock import Clock
-from integrations.cached_answer import CachedAnswer
+from integrations.cached_answer import AnswersByQuestion
 from integrations.ebay.app import EbayApp
 from integrations.ebay.calls import EbayRest
 from integrations.ebay.oauth import AppTokens
 from integrations.errors import InvalidResponse
 from integrations.http import HttpClient
+from integrations.selling.aspects import Aspect
 from integrations.selling.records import MarketTerm
 from integrations.selling.values import Fields
 
-T = TypeVar("T")
 _ROOT = "/commerce/taxonomy/v1"
 _KEPT_FOR = timedelta(days=1)
 _MOST_KEPT = 2_000
 SELECTION_ONLY = "SELECTION_ONLY"
 
 
-@dataclass(frozen=True, slots=True)
-class Aspect:
-    """A property of a category's listings, in the words of the market. No `values`: any text is taken."""
-
-    name: str
-    is_required: bool
-    is_selection: bool
-    values: tuple[str, ...]
-
-
 class Taxonomy:
     """For every seller of the installation; each question is asked once a day."""
 
     def __init__(self, app: EbayApp, http: HttpClient, tokens: AppTokens, clock: Clock) -> None:
-        self._app, self._http, self._tokens, self._clock = app, http, tokens, clock
-        self._answers: dict[tuple[str, ...], CachedAnswer[Any]] = {}
+        self._app, self._http, self._tokens = app, http, tokens
+        self._kept = AnswersByQuestion(clock, kept_for=_KEPT_FOR, most=_MOST_KEPT)
 
     async def suggestions(self, market: str, text: str) -> Sequence[MarketTerm]:
         """Leaves of the market's tree that fit a text, the best first."""
-        return await self._kept(("suggestions", market, text.strip().lower()), lambda: self._suggest(market, text))
+        return await self._kept.value(
+            ("suggestions", market, text.strip().lower()), lambda: self._suggest(market, text)
+        )
 
     async def aspects(self, market: str, category_id: str) -> Sequence[Aspect]:
         """Raises Rejected for a category that the market has not, or that is no leaf."""
-        return await self._kept(("aspects", market, category_id), lambda: self._list_aspects(market, category_id))
+        return await self._kept.value(("aspects", market, category_id), lambda: self._list_aspects(market, category_id))
 
     async def _suggest(self, market: str, text: str) -> Sequence[MarketTerm]:
         tree = await self._tree(market)
@@ -66,7 +56,7 @@ class Taxonomy:
         return tuple(aspect for each in answer.parts("aspects") if (aspect := _aspect(each)) is not None)
 
     async def _tree(self, market: str) -> str:
-        return await self._kept(("tree", market), lambda: self._default_tree(market))
+        return await self._kept.value(("tree", market), lambda: self._default_tree(market))
 
     async def _default_tree(self, market: str) -> str:
         answer = await self._get("get_default_category_tree_id", {"marketplace_id": market})
@@ -78,12 +68,6 @@ class Taxonomy:
     async def _get(self, path: str, query: dict[str, str]) -> Fields:
         rest = EbayRest(self._app, self._http, await self._tokens.value())
         return await rest.get(f"{_ROOT}/{path}", query)
-
-    async def _kept(self, key: tuple[str, ...], fetch: Callable[[], Coroutine[None, None, T]]) -> T:
-        if key not in self._answers and len(self._answers) >= _MOST_KEPT:
-            del self._answers[next(iter(self._answers))]
-        kept = self._answers.setdefault(key, CachedAnswer(fetch, self._clock))
-        return cast("T", await kept.value(at_most=_KEPT_FOR))
 
 
 def _path(category: Fields, above: Sequence[Fields]) -> str:

@@ -1,14 +1,15 @@
 """What eBay calls the product's kinds of attributes: categories, conditions, and values of a category's aspects."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import MappingProxyType
 
 from integrations.ebay.drafts import CONDITIONS
-from integrations.ebay.taxonomy import Aspect, Taxonomy
+from integrations.ebay.taxonomy import Taxonomy
+from integrations.selling.aspects import AspectNames, aspect_for
 from integrations.selling.records import MarketTerm
 
 # Aspects have no ids, only names in the language of the market (seen in eBay's answers; unconfirmed for the rest).
-_NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
+NAMES: AspectNames = MappingProxyType(
     {
         "BRAND": frozenset({"brand", "marke", "marque", "marca", "merk", "marka"}),
         "COLOUR": frozenset({"colour", "color", "farbe", "couleur", "colore", "kleur", "kolor"}),
@@ -36,29 +37,9 @@ async def terms_of(
         return await taxonomy.suggestions(market, wanted) if wanted else ()
     if kind == "CONDITION":
         found = [MarketTerm(each, each.replace("_", " ").capitalize()) for each in CONDITIONS]
-    elif parent is not None and kind in _NAMES:
-        aspect = aspect_for(kind, await taxonomy.aspects(market, parent))
+    elif parent is not None and kind in NAMES:
+        aspect = aspect_for(kind, await taxonomy.aspects(market, parent), NAMES)
         found = [MarketTerm(value, value, aspect.name) for value in aspect.values] if aspect else []
     else:
         found = []
     return [term for term in found if wanted in term.name.casefold()]
-
-
-def named_aspects(values: Mapping[str, Sequence[str]], aspects: Sequence[Aspect]) -> dict[str, Sequence[str]]:
-    """The values by the market's names of aspects, of our kinds of attributes and of what has such a name already.
-
-    A kind for which the category has no aspect is left out: eBay does not ask for it there.
-    """
-    found: dict[str, Sequence[str]] = {}
-    for name, listed in values.items():
-        aspect = aspect_for(name, aspects)
-        if aspect is not None:
-            found[aspect.name] = listed
-        elif name not in _NAMES:
-            found[name] = listed
-    return found
-
-
-def aspect_for(kind: str, aspects: Sequence[Aspect]) -> Aspect | None:
-    """The aspect of a category that is our kind of attribute; None if it has none."""
-    return next((aspect for aspect in aspects if aspect.name.casefold() in _NAMES.get(kind, ())), None)

@@ -14,3 +14,8 @@ class RefusedFields(Rejected):
     ) -> None:
         super().__init__(message, said=said)
         self.problems = tuple(problems)
+
+
+def not_offered(vendor: str, what: str) -> Rejected:
+    """For what a marketplace has no call for, so that its sellers do it on its own pages."""
+    return Rejected(f"{vendor} has no call for {what}: do it on {vendor}'s own pages.")

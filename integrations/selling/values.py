@@ -116,3 +116,8 @@ def written(amount: Decimal) -> str:
     """An amount as marketplaces want it: a text without an exponent, and without zeros behind the second decimal."""
     whole, point, decimals = f"{amount:f}".partition(".")
     return f"{whole}{point}{decimals[:2]}{decimals[2:].rstrip('0')}"
+
+
+def bare_code(code: str) -> str:
+    """What tracking codes are compared by: their letters and digits."""
+    return "".join(letter for letter in code if letter.isascii() and letter.isalnum()).upper()

@@ -1,6 +1,5 @@
 """Payment disputes (chargebacks) of the Fulfillment API: read, answered with evidence, contested or accepted."""
 
-import secrets
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from integrations.ebay.calls import EbayRest, RestAsk
 from integrations.ebay.cases.reading import CHANNEL, CLOSED, SELLER
 from integrations.ebay.values import ebay_time, money_in
 from integrations.errors import Barred, InvalidResponse, Misshapen, PermissionMissing, Rejected, Unavailable
+from integrations.selling.multipart import FilePart, multipart
 from integrations.selling.once import once
 from integrations.selling.records import CasePage, CaseStep, RecordProblem, RemoteCase
 from integrations.selling.refusals import RefusedFields
@@ -143,12 +143,12 @@ async def _add_evidence(rest: EbayRest, raw: Fields, step: CaseStep) -> None:
     if name in known:
         return
     path = _path(raw.text("paymentDisputeId") or "")
-    boundary = secrets.token_hex(16)
+    body_of_file, content_type = multipart(FilePart("file", name, media_type, content))
     upload = RestAsk(
         "POST",
         f"{path}/upload_evidence_file",
-        raw=_multipart(boundary, name, content, media_type),
-        headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},
+        raw=body_of_file,
+        headers={"Content-Type": content_type},
     )
     file_id = (await rest.call(upload)).fields.text("fileId")
     if file_id is None:
@@ -175,14 +175,6 @@ def _picture(step: CaseStep) -> tuple[str, bytes, str]:
     # The name stands in a header: nothing but plain letters, digits and hyphens.
     plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in stem)[:100]
     return f"{plain}{found[2]}", content, found[1]
-
-
-def _multipart(boundary: str, name: str, content: bytes, media_type: str) -> bytes:
-    head = (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
-        f"Content-Type: {media_type}\r\n\r\n"
-    )
-    return head.encode() + content + f"\r\n--{boundary}--\r\n".encode()
 
 
 def _path(dispute_id: str) -> str:

@@ -1,0 +1,40 @@
+"""Parcels of a receipt: looked up before they are told, so that a repeated call tells of each once."""
+
+from integrations.etsy.calls import EtsyAsk, EtsyRest
+from integrations.etsy.receipts import ReceiptReader, shipments_of
+from integrations.selling.once import once
+from integrations.selling.records import Parcel, RecordProblem
+from integrations.selling.refusals import RefusedFields
+from integrations.selling.values import bare_code
+
+_NO_CODE = "A tracking code has letters and digits."
+_WHOLE_ONLY = "Etsy is told of parcels of a whole order: name no lines, or all of them."
+
+
+async def ship(rest: EtsyRest, receipts: ReceiptReader, receipt_id: str, parcel: Parcel) -> None:
+    """Tells of the parcel, unless the receipt has one with that tracking code: letters and digits are compared alone.
+
+    Etsy then writes to the buyer.
+    """
+    code = bare_code(parcel.tracking_code)
+    if not code:
+        raise RefusedFields(_NO_CODE, problems=[RecordProblem(_NO_CODE, "tracking_code")])
+
+    async def told() -> bool | None:
+        known = shipments_of(await receipts.raw(receipt_id))
+        return True if code in {bare_code(each.tracking_code or "") for each in known} else None
+
+    if await told():
+        return
+    if parcel.line_ids:
+        lines = {each.text("transaction_id") for each in (await receipts.raw(receipt_id)).parts("transactions")}
+        if lines != set(parcel.line_ids):
+            raise RefusedFields(_WHOLE_ONLY, problems=[RecordProblem(_WHOLE_ONLY, "line_ids")])
+    body = {"tracking_code": parcel.tracking_code.strip(), "carrier_name": parcel.carrier, "send_bcc": False}
+    ask = EtsyAsk("POST", f"{receipts.path(receipt_id)}/tracking", body=body, is_idempotent=False)
+
+    async def tell() -> bool:
+        await rest.call(ask)
+        return True
+
+    await once(tell, told)

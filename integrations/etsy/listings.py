@@ -1,0 +1,142 @@
+"""The shop's listings: all of them in every state, one by its id, and the one that has a SKU."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from types import MappingProxyType
+
+from integrations.errors import ObjectMissing
+from integrations.etsy.calls import EtsyRest
+from integrations.etsy.values import money_in, words_in
+from integrations.selling.records import ListingPage, RecordProblem, RemoteListing, RemoteStatus
+from integrations.selling.values import Fields
+
+# What Etsy's lists are asked for, one after the other.
+STATES: tuple[str, ...] = ("active", "inactive", "draft", "sold_out", "expired")
+# `edit` is what Etsy calls an inactive listing at times.
+INACTIVE = ("inactive", "edit")
+_STATUSES: Mapping[str, RemoteStatus] = MappingProxyType(
+    {
+        "active": RemoteStatus.LIVE,
+        "inactive": RemoteStatus.ENDED,
+        "edit": RemoteStatus.ENDED,
+        "draft": RemoteStatus.DRAFT,
+        "sold_out": RemoteStatus.SOLD,
+        "expired": RemoteStatus.ENDED,
+        "removed": RemoteStatus.ENDED,
+        "unavailable": RemoteStatus.ENDED,
+    }
+)
+_MARKED = "SKU: "
+
+
+async def listing_pages(rest: EtsyRest, shop_id: str) -> AsyncGenerator[ListingPage, None]:
+    """Every listing of every state. One odd record costs no other one, and what Etsy counts and does not show is told.
+
+    One that changes its state meanwhile may come twice.
+    """
+    before = 0
+    for state in STATES:
+        shown, counted = 0, 0
+        async for page in _pages(rest, shop_id, state, "Images,Inventory"):
+            listings: list[RemoteListing] = []
+            problems: list[RecordProblem] = []
+            for each in page.parts("results"):
+                found = listing_of(each)
+                if found is None:
+                    reason = "A listing at Etsy has no id or no price."
+                    problems.append(RecordProblem(reason, None, each.text("listing_id")))
+                else:
+                    listings.append(found)
+            shown, counted = shown + len(listings) + len(problems), page.whole("count") or 0
+            yield ListingPage(listings, problems, before + counted)
+        if shown < counted:
+            reason = f"Etsy counts {counted:,} listings that are {state}, and shows {shown:,} of them."
+            yield ListingPage([], [RecordProblem(reason)], before + counted)
+        before += counted
+
+
+async def listing_by_id(rest: EtsyRest, shop_id: str, listing_id: str) -> Fields | None:
+    """None for one that is gone, or is of another shop."""
+    if not (listing_id.isascii() and listing_id.isdigit()):
+        return None
+    try:
+        raw = await rest.get(f"/listings/{listing_id}")
+    except ObjectMissing:
+        return None
+    return raw if raw.text("shop_id") in (shop_id, None) else None
+
+
+async def listings_by_sku(rest: EtsyRest, shop_id: str, sku: str, states: Sequence[str]) -> list[Fields]:
+    """Those of the states that have the SKU, or, for drafts, that were marked with it as they were made."""
+    return [
+        each
+        for state in states
+        async for page in _pages(rest, shop_id, state, "Inventory")
+        for each in page.parts("results")
+        if sku in skus_of(each) or (state == "draft" and marked_sku(each) == sku)
+    ]
+
+
+def listing_of(raw: Fields) -> RemoteListing | None:
+    """None for a listing without an id or a price."""
+    listing_id, price = raw.text("listing_id"), money_in(raw, "price")
+    if listing_id is None or price is None or price.value < 0:
+        return None
+    skus = skus_of(raw)
+    return RemoteListing(
+        external_id=listing_id,
+        title=words_in(raw, "title") or listing_id,
+        currency=price.currency,
+        price=price.value,
+        quantity=raw.whole("quantity") or 0,
+        status=_STATUSES.get(state_of(raw)),
+        # Which of several variations a listing is meant for cannot be told.
+        sku=skus[0] if len(skus) == 1 else None,
+        url=listing_url(raw, listing_id),
+        description=unmarked(words_in(raw, "description")),
+        image_url=_first_image(raw),
+        views=raw.whole("views"),
+        favourites=raw.whole("num_favorers"),
+    )
+
+
+def state_of(raw: Fields) -> str:
+    return (raw.text("state") or "").casefold().replace(" ", "_")
+
+
+def skus_of(raw: Fields) -> list[str]:
+    """The different SKUs of a listing's variations, or its only one."""
+    products = raw.part("inventory").parts("products")
+    told = [words_in(each, "sku") for each in products if not each.flag("is_deleted")]
+    told += [words_in(Fields({"sku": each}), "sku") for each in raw.texts("skus")]
+    return list(dict.fromkeys(sku for sku in told if sku))
+
+
+def listing_url(raw: Fields, listing_id: str) -> str:
+    """The page of the listing, without what Etsy adds to count visits."""
+    told = (raw.text("url") or "").partition("?")[0]
+    return told if told.startswith("https://") else f"https://www.etsy.com/listing/{listing_id}"
+
+
+def marked(description: str, sku: str) -> str:
+    """The description of a draft that is being made, by which it is found again: Etsy's drafts have no SKU at first."""
+    return f"{description.rstrip()}\n\n{_MARKED}{sku}"
+
+
+def marked_sku(raw: Fields) -> str | None:
+    last = (words_in(raw, "description") or "").rpartition("\n")[2].strip()
+    return last.removeprefix(_MARKED) if last.startswith(_MARKED) else None
+
+
+def unmarked(description: str | None) -> str | None:
+    text, _, last = (description or "").rpartition("\n")
+    return text.rstrip() or None if last.strip().startswith(_MARKED) else description
+
+
+def _first_image(raw: Fields) -> str | None:
+    images = sorted(raw.parts("images"), key=lambda each: each.whole("rank") or 0)
+    urls = [each.text("url_fullxfull") or each.text("url_570xN") for each in images]
+    return next((url for url in urls if url and url.startswith("https://")), None)
+
+
+def _pages(rest: EtsyRest, shop_id: str, state: str, includes: str) -> AsyncGenerator[Fields, None]:
+    return rest.pages(f"/shops/{shop_id}/listings", {"state": state, "includes": includes})
