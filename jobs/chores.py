@@ -19,6 +19,7 @@ from services.idempotency import forget_old_keys
 from services.ingestion.throttling import forget_old_limits
 from services.insights.months import sum_months
 from services.installation.retention import forget_old_audit_entries, forget_old_refresh_tokens, forget_old_sessions
+from services.listings.sold_products import suggest_archiving
 from services.listings.suggesting import expire_old_suggestions
 from services.mail import forget_old_mails
 from services.people.one_time_tokens import forget_old_tokens
@@ -54,6 +55,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("grant_jobs", 30, lambda tools: stop_jobs_without_access(tools.db, tools.clock)),
     Chore("channel_syncs", 15, lambda tools: tick_channels(tools.db, tools.clock)),
     Chore("suggestions", 3600, lambda tools: expire_old_suggestions(tools.db, tools.clock)),
+    Chore("long_sold", 86_400, lambda tools: suggest_archiving(tools.db, tools.clock)),
     Chore("channel_jobs", 15, lambda tools: tend_channel_jobs(tools.db, tools.clock)),
     Chore("grants", 300, check_grants),
     Chore("months", 600, lambda tools: sum_months(tools.db, tools.clock)),

@@ -41,7 +41,7 @@ async def end_elsewhere(session: WriteSession, sold_on: Channel, left: Mapping[U
             done += 1
         elif left[product_id] < 1:
             reason = _REASON.format(name=sold_on.name)
-            await suggest(session, SuggestionKind.END_LISTING, listing, product_id, reason=reason, now=now)
+            await suggest(session, SuggestionKind.END_LISTING, listing.id, product_id, reason=reason, now=now)
             done += 1
     return done
 

@@ -18,6 +18,7 @@ from services.channel_jobs.suggesting import suggest
 from services.channel_jobs.work import ChannelRun
 from services.listings.changing import is_offered_beside
 from services.listings.publish_work import remote_values
+from services.listings.sold_products import suggest_marking_sold
 
 _STATUSES = {
     RemoteStatus.LIVE: ListingStatus.LIVE,
@@ -63,10 +64,14 @@ class SyncListingsWork:
         return seen
 
     async def store(self, session: WriteSession, run: ChannelRun, done: Seen) -> None:
-        """What the channel does not list any more has ended."""
-        if not done.is_whole:
-            return
-        now, gone = run.tools.clock(), []
+        """What the channel does not list any more has ended; what it has sold out may be sold."""
+        now = run.tools.clock()
+        if done.is_whole:
+            await self._end_missing(session, run, done, now)
+        await suggest_marking_sold(session, run.channel, now=now)
+
+    async def _end_missing(self, session: WriteSession, run: ChannelRun, done: Seen, now: datetime) -> None:
+        gone = list[UUID]()
         for listing in await offered_on_channel(session, run.channel.id):
             if listing.id in done.rows or listing.external_id in done.unreadable:
                 continue
@@ -167,7 +172,7 @@ class _StoredPage:
             (named, _BY_SKU) if named is not None else (alike[0] if len(alike) == 1 else None, _BY_TITLE)
         )
         if candidate is not None:
-            await suggest(self.session, SuggestionKind.LINK_LISTING, listing, candidate.id, reason=reason, now=now)
+            await suggest(self.session, SuggestionKind.LINK_LISTING, listing.id, candidate.id, reason=reason, now=now)
 
 
 _COMPARED = {

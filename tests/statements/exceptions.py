@@ -48,6 +48,7 @@ ALLOWED: dict[tuple[str, Rule], str] = {
     ("models/channels/message.py:channels_of_kind", Rule.READS_ALL): _OPERATOR,
     ("models/channels/message.py:channels_of_seller", Rule.READS_ALL): "a marketplace names no tenant",
     ("models/channels/message.py:channels_with_buyer", Rule.READS_ALL): "a marketplace names no tenant",
+    ("models/listings/sold_products.py:tenants_with_long_sold", Rule.READS_ALL): _SWEEP,
     ("models/listings/suggestion.py:expired_suggestions", Rule.READS_ALL): _SWEEP,
     ("models/channel_jobs/job_queries.py:channel_jobs_to_tend", Rule.READS_ALL): _SWEEP,
     ("models/channels/due.py:channels_to_sync", Rule.READS_ALL): _SWEEP,

@@ -25,7 +25,7 @@ async def made(
 ) -> str:
     product_id = None if product is None else product.id
     async with world.tools.db.write(world.team.viewer) as session:
-        await suggest(session, kind, listing, product_id, reason="Because.", now=world.tools.clock())
+        await suggest(session, kind, listing.id, product_id, reason="Because.", now=world.tools.clock())
     found = await listed(world)
     return str(next(each["id"] for each in found if each["kind"] == kind.value))
 
@@ -74,7 +74,7 @@ async def test_what_was_rejected_is_not_suggested_again_for_a_week(world: Offeri
     again = (await decided(world, suggested))["userErrors"]
     assert [each["code"] for each in again] == ["CONFLICT"]
     async with world.tools.db.write(world.team.viewer) as session:
-        await suggest(session, SuggestionKind.END_LISTING, listing, None, reason="x", now=world.tools.clock())
+        await suggest(session, SuggestionKind.END_LISTING, listing.id, None, reason="x", now=world.tools.clock())
     assert await listed(world) == []
     assert world.clock is not None
     world.clock.now += timedelta(days=8)
