@@ -11,7 +11,6 @@ from sandbox.ebay.calls import CallRoute, Gate
 from sandbox.ebay.cases import control as case_control
 from sandbox.ebay.cases import endpoint as cases
 from sandbox.ebay.config import EbayConfig
-from sandbox.ebay.control import ControlRoute, control_routes
 from sandbox.ebay.disputes import calls as disputes
 from sandbox.ebay.disputes import control as dispute_control
 from sandbox.ebay.endpoint import endpoint_of, mint_endpoint, unknown_endpoint
@@ -26,6 +25,7 @@ from sandbox.ebay.signing import calls as signing_calls
 from sandbox.ebay.signing.calls import signature_gate
 from sandbox.ebay.state import open_ebay
 from sandbox.ebay.taxonomy import calls as taxonomy
+from sandbox.marketplaces.control import ControlRoute, control_routes
 
 _HOSTS = ("127.0.0.1", "localhost")
 _EVERY_METHOD = ["GET", "POST", "PUT", "DELETE", "PATCH"]

@@ -1,19 +1,6 @@
-"""Owns control of a sandbox over HTTP, under /_sandbox/, for whoever has the admin token; must not hold eBay's rules.
-
-A module adds its own orders with a table of ControlRoute, which `app.py` gathers as it does the tables of calls.
-"""
-
-import hmac
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from inspect import isawaitable
-from typing import TypeVar
+"""Owns control of eBay's stand-in: its sellers, their tokens, its pace; clock, faults and log are every one's."""
 
 import msgspec
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from sandbox.ebay.faults import EbayFault
 from sandbox.ebay.notifications.announcing import announce, user_data
@@ -21,25 +8,8 @@ from sandbox.ebay.notifications.topics import REVOCATION
 from sandbox.ebay.sellers import Seller, Shop
 from sandbox.ebay.sign_in.grants import full_scopes, grant, revoke
 from sandbox.ebay.state import EbaySandbox
-
-_HEADER = "x-sandbox-token"
-_DONE = {"success": True}
-Body = TypeVar("Body")
-Order = Callable[[EbaySandbox, bytes], object]
-
-
-@dataclass(frozen=True, slots=True)
-class ControlRoute:
-    """`path` is under /_sandbox/. `act` gets the body; None as an answer is `{"success": true}`."""
-
-    method: str
-    path: str
-    act: Order
-
-
-def takes(shape: type[Body], act: Callable[[EbaySandbox, Body], object]) -> Order:
-    """An order whose body has a shape; what does not fit is answered with 422."""
-    return lambda sandbox, raw: act(sandbox, msgspec.json.decode(raw, type=shape))
+from sandbox.marketplaces import control
+from sandbox.marketplaces.control import ControlRoute, takes
 
 
 def shop_of(sandbox: EbaySandbox, seller_id: str) -> Shop:
@@ -48,11 +18,6 @@ def shop_of(sandbox: EbaySandbox, seller_id: str) -> Shop:
         if seller_id in (shop.seller.user_id, shop.seller.marketplace):
             return shop
     raise ValueError(f"there is no seller {seller_id}")
-
-
-class _Moment(msgspec.Struct, forbid_unknown_fields=True):
-    now: datetime | None = None
-    skew_s: float = 0.0
 
 
 class _Pace(msgspec.Struct, forbid_unknown_fields=True):
@@ -74,12 +39,6 @@ class _TokenOrder(msgspec.Struct, forbid_unknown_fields=True):
 
 class _SellerOrder(msgspec.Struct, forbid_unknown_fields=True):
     seller: str
-
-
-def _set_clock(sandbox: EbaySandbox, body: _Moment) -> object:
-    sandbox.clock.set(body.now)
-    sandbox.clock.skew = timedelta(seconds=body.skew_s)
-    return {"now": sandbox.clock.now().isoformat()}
 
 
 def _set_pace(sandbox: EbaySandbox, body: _Pace) -> None:
@@ -109,6 +68,10 @@ def _revoke(sandbox: EbaySandbox, body: _SellerOrder) -> object:
     return {"revoked": revoked}
 
 
+def _add_fault(sandbox: EbaySandbox, body: EbayFault) -> None:
+    sandbox.faults.add(body)
+
+
 def _add_seller(sandbox: EbaySandbox, body: Seller) -> None:
     if body.user_id in sandbox.book.shops:
         raise ValueError(f"there is a seller {body.user_id} already")
@@ -123,46 +86,14 @@ def _shop(sandbox: EbaySandbox, body: _SellerOrder) -> object:
     return shop_of(sandbox, body.seller)
 
 
-def _log(sandbox: EbaySandbox, _raw: bytes) -> object:
-    return {"calls": list(sandbox.log)}
-
-
 CONTROL = (
-    ControlRoute("POST", "clock", takes(_Moment, _set_clock)),
+    *control.CONTROL,
     ControlRoute("POST", "pace", takes(_Pace, _set_pace)),
     ControlRoute("POST", "throttle", takes(_Throttled, _set_throttled)),
-    ControlRoute("POST", "faults", takes(EbayFault, lambda sandbox, body: sandbox.faults.add(body))),
-    ControlRoute("DELETE", "faults", lambda sandbox, _raw: sandbox.faults.clear()),
+    ControlRoute("POST", "faults", takes(EbayFault, _add_fault)),
     ControlRoute("POST", "tokens", takes(_TokenOrder, _issue)),
     ControlRoute("POST", "revoke", takes(_SellerOrder, _revoke)),
     ControlRoute("POST", "sellers", takes(Seller, _add_seller)),
     ControlRoute("GET", "sellers", _sellers),
     ControlRoute("POST", "shop", takes(_SellerOrder, _shop)),
-    ControlRoute("GET", "log", _log),
-    ControlRoute("DELETE", "log", lambda sandbox, _raw: sandbox.log.clear()),
 )
-
-
-def control_routes(orders: tuple[ControlRoute, ...]) -> list[Route]:
-    return [Route(f"/_sandbox/{order.path}", _endpoint(order.act), methods=[order.method]) for order in orders]
-
-
-def _endpoint(act: Order) -> Callable[[Request], Awaitable[Response]]:
-    async def endpoint(request: Request) -> Response:
-        sandbox: EbaySandbox = request.app.state.sandbox
-        given = request.headers.get(_HEADER, "")
-        if not hmac.compare_digest(given.encode(), sandbox.config.admin_token.encode()):
-            return _json({"error": "X-Sandbox-Token is missing or wrong"}, 403)
-        try:
-            answer = act(sandbox, await request.body())
-            found = await answer if isawaitable(answer) else answer
-        except (msgspec.MsgspecError, ValueError, KeyError, OverflowError, RecursionError) as error:
-            return _json({"error": str(error)}, 422)
-        sandbox.save()
-        return _json(found)
-
-    return endpoint
-
-
-def _json(content: object, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(_DONE if content is None else content), status, media_type="application/json")

@@ -1,9 +1,7 @@
-"""Owns each call's way over HTTP: faults, token, scope, quota, gates, function, log; must not know what a call does."""
+"""Owns each call's way over HTTP: token, scope, quota, gates, function; must not know what a call does."""
 
-import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from inspect import isawaitable
 
@@ -11,7 +9,6 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.connection import BrokenConnection
 from sandbox.ebay.calls import CallRoute, EbayCall, EbayReply, Gate
 from sandbox.ebay.errors import (
     ACCESS_DENIED,
@@ -21,82 +18,35 @@ from sandbox.ebay.errors import (
     TOO_MANY,
     EbayRefusal,
 )
-from sandbox.ebay.faults import EbayFault, EbayFaultKind
 from sandbox.ebay.quotas import is_taken
 from sandbox.ebay.sign_in.grants import seller_of, valid_token
 from sandbox.ebay.sign_in.token_endpoint import mint_token
-from sandbox.ebay.state import EbayLogEntry, EbaySandbox
+from sandbox.ebay.state import EbaySandbox
+from sandbox.marketplaces.passage import Endpoint, SeenCall, through_faults
 
-Endpoint = Callable[[Request], Awaitable[Response]]
 _MINT = "oauth.token"
-
-
-@dataclass(slots=True)
-class _Seen:
-    """What the log will say."""
-
-    name: str
-    seller_id: str | None = None
 
 
 def endpoint_of(route: CallRoute, gates: tuple[Gate, ...]) -> Endpoint:
     async def endpoint(request: Request) -> Response:
-        seen = _Seen(route.name_of(await request.body()))
-        return await _through_faults(request, seen, lambda: _answered(request, route, gates=gates, seen=seen))
+        seen = SeenCall(route.name_of(await request.body()))
+        return await through_faults(request, seen, lambda: _answered(request, route, gates=gates, seen=seen))
 
     return endpoint
 
 
 async def mint_endpoint(request: Request) -> Response:
-    return await _through_faults(request, _Seen(_MINT), lambda: mint_token(request.app.state.sandbox, request))
+    return await through_faults(request, SeenCall(_MINT), lambda: mint_token(request.app.state.sandbox, request))
 
 
 async def unknown_endpoint(request: Request) -> Response:
     async def refuse() -> Response:
         return _refused(EbayRefusal(NOT_THERE))
 
-    return await _through_faults(request, _Seen("unknown"), refuse)
+    return await through_faults(request, SeenCall("unknown"), refuse)
 
 
-async def _through_faults(request: Request, seen: _Seen, act: Callable[[], Awaitable[Response]]) -> Response:
-    sandbox: EbaySandbox = request.app.state.sandbox
-    fault = sandbox.faults.pick(seen.name, request.url.path)
-    pause_s = sandbox.latency_s + (fault.delay_s if fault else 0.0)
-    if pause_s:
-        await asyncio.sleep(pause_s)
-    match fault.kind if fault else None:
-        case EbayFaultKind.ANSWER if fault is not None:
-            response = Response(fault.body, fault.status, fault.headers, fault.media_type)
-        case EbayFaultKind.RESET:
-            response = BrokenConnection()
-        case EbayFaultKind.ANSWER_LOST:
-            await act()
-            response = BrokenConnection()
-        case _:
-            response = await act()
-    _record(sandbox, request, seen=seen, outcome=(response.status_code, fault))
-    return response
-
-
-def _record(sandbox: EbaySandbox, request: Request, *, seen: _Seen, outcome: tuple[int, EbayFault | None]) -> None:
-    sandbox.logged += 1
-    status, fault = outcome
-    is_broken = fault is not None and fault.kind in (EbayFaultKind.RESET, EbayFaultKind.ANSWER_LOST)
-    sandbox.log.append(
-        EbayLogEntry(
-            number=sandbox.logged,
-            call=seen.name,
-            method=request.method,
-            path=request.url.path,
-            query=request.url.query,
-            seller_id=seen.seller_id,
-            status=0 if is_broken else status,
-            fault=fault.kind.value if fault else None,
-        )
-    )
-
-
-async def _answered(request: Request, route: CallRoute, *, gates: tuple[Gate, ...], seen: _Seen) -> Response:
+async def _answered(request: Request, route: CallRoute, *, gates: tuple[Gate, ...], seen: SeenCall) -> Response:
     sandbox: EbaySandbox = request.app.state.sandbox
     call = EbayCall(
         request.method,

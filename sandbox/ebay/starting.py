@@ -1,16 +1,13 @@
 """Owns starting eBay's stand-in alone, for people: its options and what they are told."""
 
 import argparse
-import asyncio
-import secrets
-import sys
-from pathlib import Path
 from urllib.parse import quote
 
 from sandbox.ebay.app import ORDERS
 from sandbox.ebay.calls import SCOPE
 from sandbox.ebay.config import EbayConfig
 from sandbox.ebay.server import EbayServer, run_ebay
+from sandbox.marketplaces.starting import add_usual_options, admin_token_of, serve_for_ever
 
 DEFAULT_PORT = 8005
 _USUAL = EbayConfig("SandboxApp-SBX-1", "sandbox-secret", "")
@@ -20,16 +17,12 @@ def parse_ebay(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox --vendor ebay", description="A stand-in of eBay's sell APIs."
     )
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes a free one (default %(default)s)")
+    add_usual_options(parser, port=DEFAULT_PORT, seed=_USUAL.seed)
     parser.add_argument("--client-id", default=_USUAL.client_id)
     parser.add_argument("--client-secret", default=_USUAL.client_secret)
     parser.add_argument("--ru-name", default=_USUAL.ru_name)
     parser.add_argument("--accept-url", default=_USUAL.accept_url, help="registered with the RuName: after Agree")
     parser.add_argument("--decline-url", default=_USUAL.decline_url, help="registered with the RuName: after Cancel")
-    parser.add_argument("--admin-token", help="made anew at each start when absent")
-    parser.add_argument("--seed", type=int, default=_USUAL.seed, help="another seed, other sellers")
-    parser.add_argument("--state", type=Path, help="file that keeps everything over restarts")
-    parser.add_argument("--latency", type=float, default=0.0, help="seconds before every answer")
     parser.add_argument("--write-seconds", type=float, default=0.0, help="how long a write holds its SKU")
     parser.add_argument("--no-pictures", action="store_true", help="publish without fetching pictures")
     return parser.parse_args(arguments)
@@ -39,7 +32,7 @@ def ebay_config_of(options: argparse.Namespace) -> EbayConfig:
     return EbayConfig(
         options.client_id,
         options.client_secret,
-        options.admin_token or secrets.token_urlsafe(18),
+        admin_token_of(options),
         ru_name=options.ru_name,
         accept_url=options.accept_url,
         decline_url=options.decline_url,
@@ -76,7 +69,4 @@ Ctrl-C ends it.
 
 
 async def serve_ebay(config: EbayConfig, port: int) -> None:
-    async with run_ebay(config, port=port) as server:
-        sys.stdout.write(ebay_greeting(server))
-        sys.stdout.flush()
-        await asyncio.Event().wait()
+    await serve_for_ever(run_ebay(config, port=port), ebay_greeting)

@@ -11,14 +11,16 @@ from typing import Any
 import msgspec
 
 from sandbox.ebay.config import EbayConfig
-from sandbox.ebay.faults import EbayFaultBook
-from sandbox.ebay.notifications.courier import NoticeCourier
 from sandbox.ebay.notifications.records import NoticeBook
 from sandbox.ebay.sellers import Seller, Shop, seeded_policies, seeded_sellers
 from sandbox.ebay.signing.keys import SigningKey
+from sandbox.marketplaces.courier import NoticeCourier
+from sandbox.marketplaces.faults import CallFaultBook
+from sandbox.marketplaces.memory import CallLogEntry, new_log, read_book, write_book
 from sandbox.meta.clock import Clock
 
-_LOGGED = 20_000
+# Between the three attempts for each message that eBay makes.
+_PAUSES_S = (0.5, 2.0)
 _FIRST_NUMBER = 1_000
 # Numbers that the policies of a seller take.
 _POLICIES = 10
@@ -60,20 +62,6 @@ class EbayBook(msgspec.Struct):
     last_number: int = _FIRST_NUMBER
 
 
-@dataclass(frozen=True, slots=True)
-class EbayLogEntry:
-    """`call` is the name in the table of calls; `seller_id` None is the app, or nobody."""
-
-    number: int
-    call: str
-    method: str
-    path: str
-    query: str
-    seller_id: str | None
-    status: int
-    fault: str | None
-
-
 @dataclass
 class EbaySandbox:
     """`url` is known once the sandbox has a port. `throttled` has patterns over names of APIs that answer 429."""
@@ -82,9 +70,9 @@ class EbaySandbox:
     clock: Clock
     book: EbayBook
     url: str = ""
-    faults: EbayFaultBook = field(default_factory=EbayFaultBook)
-    courier: NoticeCourier = field(default_factory=NoticeCourier)
-    log: deque[EbayLogEntry] = field(default_factory=lambda: deque(maxlen=_LOGGED))
+    faults: CallFaultBook = field(default_factory=CallFaultBook)
+    courier: NoticeCourier = field(default_factory=lambda: NoticeCourier(_PAUSES_S))
+    log: deque[CallLogEntry] = field(default_factory=new_log)
     logged: int = 0
     latency_s: float = 0.0
     write_s: float = 0.0
@@ -109,11 +97,7 @@ class EbaySandbox:
         return self.book.last_number
 
     def save(self) -> None:
-        path = self.config.state_path
-        if path is not None:
-            fresh = path.with_suffix(".new")
-            fresh.write_bytes(msgspec.json.encode(self.book))
-            fresh.replace(path)
+        write_book(self.config.state_path, self.book)
 
     def add_shop(self, seller: Seller) -> Shop:
         first = self.book.last_number + 1
@@ -132,8 +116,9 @@ def open_ebay(config: EbayConfig) -> EbaySandbox:
         write_s=config.write_s,
         fetches_pictures=config.fetches_pictures,
     )
-    if config.state_path is not None and config.state_path.exists():
-        sandbox.book = msgspec.json.decode(config.state_path.read_bytes(), type=EbayBook)
+    kept = read_book(config.state_path, EbayBook)
+    if kept is not None:
+        sandbox.book = kept
     else:
         for seller in seeded_sellers(config.seed):
             sandbox.add_shop(seller)

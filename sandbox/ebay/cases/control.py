@@ -5,9 +5,10 @@ import msgspec
 from sandbox.ebay.cases.opening import move_case, open_case
 from sandbox.ebay.cases.shapes import BROKEN_ACTIONS, UNKNOWN_MEMBER
 from sandbox.ebay.cases.states import CaseKind
-from sandbox.ebay.control import ControlRoute, shop_of, takes
+from sandbox.ebay.control import shop_of
 from sandbox.ebay.orders.search import own_order
 from sandbox.ebay.state import EbaySandbox
+from sandbox.marketplaces.control import ControlRoute, takes
 
 
 class _CaseOrder(msgspec.Struct, forbid_unknown_fields=True):

@@ -2,12 +2,13 @@
 
 import msgspec
 
-from sandbox.ebay.control import ControlRoute, shop_of, takes
+from sandbox.ebay.control import shop_of
 from sandbox.ebay.disputes.calls import close_dispute
 from sandbox.ebay.disputes.records import OpenedDispute
 from sandbox.ebay.orders.refunds import currency_of
 from sandbox.ebay.orders.search import own_order
 from sandbox.ebay.state import EbaySandbox
+from sandbox.marketplaces.control import ControlRoute, takes
 
 _DAYS_S = 5 * 86_400
 

@@ -4,13 +4,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from sandbox.ebay.control import ControlRoute, shop_of, takes
+from sandbox.ebay.control import shop_of
 from sandbox.ebay.errors import EbayRefusal, shown_problem
 from sandbox.ebay.inventory.checks import listing_problems, quantity_for_sale
 from sandbox.ebay.inventory.pictures import picture_problems
 from sandbox.ebay.inventory.problems import LOCKED, NO_REVISION, ON_HOLD, USER_ERROR
 from sandbox.ebay.sellers import Object, Shop
 from sandbox.ebay.state import EbaySandbox
+from sandbox.marketplaces.control import ControlRoute, takes
 
 _PACIFIC = ZoneInfo("America/Los_Angeles")
 _BAD_REQUEST = 400

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import msgspec
 
-from sandbox.ebay.control import ControlRoute, shop_of, takes
+from sandbox.ebay.control import shop_of
 from sandbox.ebay.inventory.listings import show
 from sandbox.ebay.sellers import POLICY_IDS, Object, Shop
 from sandbox.ebay.state import EbaySandbox
+from sandbox.marketplaces.control import ControlRoute, takes
 
 _MOST = 10_000
 

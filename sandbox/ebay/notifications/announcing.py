@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 
-from sandbox.ebay.notifications.courier import WriteNotice
 from sandbox.ebay.notifications.keys import made_key, signature_header
 from sandbox.ebay.notifications.records import NoticeKey, SentNotice, TopicSubscription
 from sandbox.ebay.notifications.topics import ORDER_CONFIRMED, SCHEMA_VERSION, SHIPPED, TOPICS
 from sandbox.ebay.orders.shelf import Object
 from sandbox.ebay.sellers import Seller, Shop
 from sandbox.ebay.state import EbaySandbox
+from sandbox.marketplaces.courier import WriteNotice
 
 _MOST_SENT = 1_000
 
@@ -116,7 +116,7 @@ def _is_for(sandbox: EbaySandbox, subscription: TopicSubscription, topic: str, s
 def _writer(sandbox: EbaySandbox, notice: SentNotice, *, data: Mapping[str, Any], key: NoticeKey) -> WriteNotice:
     event_date = sandbox.now_text()
 
-    def write(attempt: int) -> tuple[bytes, str]:
+    def write(attempt: int) -> tuple[bytes, Mapping[str, str]]:
         body = msgspec.json.encode(
             {
                 "metadata": {"topic": notice.topic, "schemaVersion": SCHEMA_VERSION, "deprecated": False},
@@ -132,12 +132,17 @@ def _writer(sandbox: EbaySandbox, notice: SentNotice, *, data: Mapping[str, Any]
         notice.body = body.decode()
         match notice.mode:
             case NoticeMode.FORGED:
-                return body, signature_header(body, made_key(), kid=key.kid)
+                return body, _signed(signature_header(body, made_key(), kid=key.kid))
             case NoticeMode.UNKNOWN_KID:
-                return body, signature_header(body, made_key())
+                return body, _signed(signature_header(body, made_key()))
             case NoticeMode.CHANGED:
-                return body.replace(b'"deprecated":false', b'"deprecated": false'), signature_header(body, key)
+                altered = body.replace(b'"deprecated":false', b'"deprecated": false')
+                return altered, _signed(signature_header(body, key))
             case _:
-                return body, signature_header(body, key)
+                return body, _signed(signature_header(body, key))
 
     return write
+
+
+def _signed(signature: str) -> Mapping[str, str]:
+    return {"X-EBAY-SIGNATURE": signature}

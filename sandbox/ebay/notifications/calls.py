@@ -8,7 +8,7 @@ from yarl import URL
 
 from sandbox.ebay.calls import NO_CONTENT, CallRoute, EbayCall, EbayReply
 from sandbox.ebay.errors import ACCESS_DENIED, EbayRefusal
-from sandbox.ebay.notifications.courier import answers_challenge
+from sandbox.ebay.notifications.challenge import answers_challenge
 from sandbox.ebay.notifications.keys import ALGORITHM, DIGEST
 from sandbox.ebay.notifications.records import Destination
 from sandbox.ebay.notifications.topics import TOPICS

@@ -4,11 +4,12 @@ from typing import Any
 
 import msgspec
 
-from sandbox.ebay.control import ControlRoute, shop_of, takes
+from sandbox.ebay.control import shop_of
 from sandbox.ebay.notifications.announcing import NoticeMode, notices, user_data
 from sandbox.ebay.notifications.keys import made_key
 from sandbox.ebay.notifications.topics import TOPICS
 from sandbox.ebay.state import EbaySandbox
+from sandbox.marketplaces.control import ControlRoute, takes
 
 
 class _NoticeOrder(msgspec.Struct, forbid_unknown_fields=True):

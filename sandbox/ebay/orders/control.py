@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from sandbox.ebay.control import ControlRoute, shop_of, takes
+from sandbox.ebay.control import shop_of
 from sandbox.ebay.notifications.announcing import announce_sale
 from sandbox.ebay.orders.amounts import Purse, read_cents, written
 from sandbox.ebay.orders.lazy import order_id_of
@@ -16,6 +16,7 @@ from sandbox.ebay.orders.search import own_order, settle_refunds
 from sandbox.ebay.orders.shelf import LazyOrders, Object, OrderShelf, instant, touch
 from sandbox.ebay.sellers import Shop
 from sandbox.ebay.state import EbaySandbox
+from sandbox.marketplaces.control import ControlRoute, takes
 
 _FIRST_PREFIX = 20
 _MADE_PREFIX = 12

@@ -3,25 +3,19 @@
 A refusal goes to the other registered address, and carries nothing: eBay documents no parameters for it.
 """
 
-import secrets
 from html import escape
-from urllib.parse import quote, urlencode, urlsplit
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.ebay.sign_in.grants import CODE_LIFE_S, full_scopes, issue_code
 from sandbox.ebay.state import EbaySandbox
 from sandbox.forms import read_form
+from sandbox.marketplaces.consent import ConsentRefused, consent_form, open_ticket, to_the_app, with_query
 from sandbox.pages import html_page
 
 _PATH = "/oauth2/authorize"
-_MOST_TICKETS = 1_000
-
-
-class ConsentRefused(Exception):
-    """The request is not one to redirect from: the page says why and stays."""
 
 
 def dialog_routes() -> list[Route]:
@@ -49,7 +43,7 @@ async def consent_choice(request: Request) -> Response:
         location = choose(sandbox, form)
     except ConsentRefused as refusal:
         return html_page("This page is no longer valid", f"<p>{escape(str(refusal))}</p>", status=400)
-    return RedirectResponse(location, 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+    return to_the_app(location)
 
 
 def check_request(sandbox: EbaySandbox, params: dict[str, str]) -> None:
@@ -70,9 +64,7 @@ def check_request(sandbox: EbaySandbox, params: dict[str, str]) -> None:
 
 def choose(sandbox: EbaySandbox, form: dict[str, str]) -> str:
     """Where the browser goes after the click: to the address for consents with a code, or to that for refusals."""
-    params = sandbox.tickets.pop(form.get("ticket", ""), None)
-    if params is None:
-        raise ConsentRefused("This page was answered already or has expired. Start again from the app.")
+    params = open_ticket(sandbox.tickets, form)
     if form.get("answer") != "agree":
         return sandbox.config.decline_url
     seller_id = form.get("seller", "")
@@ -82,21 +74,12 @@ def choose(sandbox: EbaySandbox, form: dict[str, str]) -> str:
     answer = {"code": code, "expires_in": str(CODE_LIFE_S)}
     if "state" in params:
         answer = {"state": params["state"], **answer}
-    address = sandbox.config.accept_url
-    return f"{address}{'&' if urlsplit(address).query else '?'}{urlencode(answer, quote_via=quote)}"
+    return with_query(sandbox.config.accept_url, answer)
 
 
 def _form(sandbox: EbaySandbox, params: dict[str, str]) -> str:
-    if len(sandbox.tickets) >= _MOST_TICKETS:
-        sandbox.tickets.clear()
-    ticket = secrets.token_urlsafe(24)
-    sandbox.tickets[ticket] = params
-    sellers = "".join(
-        f'<p><label><input type="radio" name="seller" value="{shop.seller.user_id}"{" checked" if not place else ""}> '
-        f"{escape(shop.seller.username)} ({shop.seller.marketplace})</label></p>"
-        for place, shop in enumerate(sandbox.book.shops.values())
-    )
-    scopes = "".join(f"<li>{escape(scope)}</li>" for scope in params["scope"].split())
-    buttons = '<button name="answer" value="agree">Agree</button> <button name="answer" value="cancel">Cancel</button>'
-    hidden = f'<input type="hidden" name="ticket" value="{ticket}">'
-    return f'<form method="post">{hidden}{sellers}<p>The app asks for</p><ul>{scopes}</ul><p>{buttons}</p></form>'
+    sellers = [
+        (shop.seller.user_id, f"{shop.seller.username} ({shop.seller.marketplace})")
+        for shop in sandbox.book.shops.values()
+    ]
+    return consent_form(sandbox.tickets, params, sellers=sellers, buttons=("Agree", "Cancel"))

@@ -15,9 +15,9 @@ from sqlmodel import select
 from models.channels.channel import Channel, ChannelKind, ChannelStatus
 from models.channels.message import MessageSource, SellerMessage
 from models.orders.order import SalesOrder
-from sandbox.ebay.control import ControlRoute
 from sandbox.ebay.notifications.control import CONTROL
 from sandbox.ebay.notifications.keys import made_key, signature_header
+from sandbox.marketplaces.control import ControlRoute
 from services.channels.messages import handle_message, webhook_path
 from services.channels.notices import set_up_notices
 from services.toolbox import Toolbox
