@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from sandbox.ebay.starting import ebay_config_of, parse_ebay, serve_ebay
+from sandbox.etsy.starting import etsy_config_of, parse_etsy, serve_etsy
 from sandbox.meta.admin_routes import admin_paths
 from sandbox.meta.config import SandboxConfig
 from sandbox.meta.sign_in.tokens import pinned_tokens, proof_of
@@ -21,7 +22,9 @@ _TOKEN = "SANDBOX-SYSTEM-USER"  # noqa: S105 - it is there for everybody
 _TIERS = {"none": None, "development": development_tier(), "standard": Throttle()}
 # With --help the vendor's own options are told.
 _VENDOR = argparse.ArgumentParser(add_help=False)
-_VENDOR.add_argument("--vendor", choices=("meta", "ebay"), default="meta", help="whose stand-in (default %(default)s)")
+_VENDOR.add_argument(
+    "--vendor", choices=("meta", "ebay", "etsy"), default="meta", help="whose stand-in (default %(default)s)"
+)
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -94,6 +97,9 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.vendor == "ebay":
         wanted = parse_ebay(rest)
         return _run(serve_ebay(ebay_config_of(wanted), wanted.port), wanted.port)
+    if chosen.vendor == "etsy":
+        wanted = parse_etsy(rest)
+        return _run(serve_etsy(etsy_config_of(wanted), wanted.port), wanted.port)
     options = parse(rest)
     return _run(serve(config_of(options), options.port), options.port)
 

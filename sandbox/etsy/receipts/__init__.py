@@ -1,0 +1,1 @@
+"""What buyers have bought: receipts, their payments, parcels and refunds."""

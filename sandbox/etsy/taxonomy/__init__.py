@@ -1,0 +1,1 @@
+"""Where things are listed: a small tree of categories with their properties."""

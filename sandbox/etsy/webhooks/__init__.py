@@ -1,0 +1,1 @@
+"""What Etsy tells by itself of orders, as signed messages to the app's endpoint."""
