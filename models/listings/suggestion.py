@@ -112,8 +112,26 @@ async def expired_suggestions(session: WriteSession, now: datetime, *, most: int
     return (await session.exec(query)).all()
 
 
+async def expire_link_suggestions(
+    session: WriteSession, listing_ids: Sequence[UUID], *, but: UUID | None = None
+) -> list[UUID]:
+    """The open suggestions to link these listings expire, except `but`; answers which."""
+    if not listing_ids:
+        return []
+    query = _rows(session).where(
+        Suggestion.kind == SuggestionKind.LINK_LISTING,
+        Suggestion.status == SuggestionStatus.OPEN,
+        is_any(col(Suggestion.listing_id), listing_ids),
+    )
+    # Locked in the order in which they are decided as well.
+    found = (await session.exec(query.order_by(col(Suggestion.id)).with_for_update())).all()
+    return await expire_suggestions(session, [each.id for each in found if each.id != but])
+
+
 async def expire_suggestions(session: WriteSession, ids: Sequence[UUID]) -> list[UUID]:
     """Those that are still open expire; answers which."""
+    if not ids:
+        return []
     is_open = (
         col(Suggestion.tenant_id) == session.tenant_id,
         is_any(col(Suggestion.id), ids),

@@ -32,7 +32,7 @@ SELLING_ENUMS: Mapping[str, Mapping[str, str]] = {
         "OPEN": "Nobody has decided it yet.",
         "ACCEPTED": "Somebody accepted it.",
         "REJECTED": "Somebody rejected it.",
-        "EXPIRED": "Nobody decided it within 7 days.",
+        "EXPIRED": "Nobody decided it within 7 days, or the listing has got a product otherwise.",
     },
     "AttributeKind": {
         "": "What a value says of a product.",

@@ -1,12 +1,13 @@
-"""Makes a suggestion: what a sale or a reading found, and a person decides within a week."""
+"""Makes a suggestion: what a sale or a reading found, and a person decides within a week; and takes it back."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from models.database import WriteSession
 from models.ids import new_id
 from models.listener import notify_changes
-from models.listings.suggestion import Suggestion, SuggestionKind, insert_suggestion
+from models.listings.suggestion import Suggestion, SuggestionKind, expire_link_suggestions, insert_suggestion
 
 LIFE = timedelta(days=7)
 
@@ -29,3 +30,11 @@ async def suggest(
     )
     if await insert_suggestion(session, made):
         await notify_changes(session, "SUGGESTION", [made.id])
+
+
+async def take_back_links(session: WriteSession, listing_ids: Sequence[UUID], *, but: UUID | None = None) -> None:
+    """Closes what suggests products for listings that have one now, except the suggestion `but`.
+
+    The caller has locked the listings, or made them.
+    """
+    await notify_changes(session, "SUGGESTION", await expire_link_suggestions(session, listing_ids, but=but))

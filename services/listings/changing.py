@@ -29,6 +29,7 @@ from models.listings.reading import (
 from models.products.product import product_for_update
 from services.ad_links.queueing import find_links_anew
 from services.channel_jobs.requests import JobWish, refuse_closed_channel, request_job
+from services.channel_jobs.suggesting import take_back_links
 from services.idempotency import Answer, KeyedCall, once
 from services.listings.wishes import OfferWish, check_offer
 from services.products.locking import changeable
@@ -131,6 +132,7 @@ async def link_listing(
                 message = "The channel has another listing of this product in the same market: unlink that one first."
                 raise Refused(UserErrorCode.CONFLICT, message, field="product_id")
             link(session, viewer, listing, after, clock)
+            await take_back_links(session, [] if after is None else [listing.id])
             await renew_drift(session, ids=[listing.id])
             await session.refresh(listing)
             await notify_changes(session, "LISTING", [listing.id])

@@ -20,6 +20,7 @@ from services.ad_links.queueing import find_links_anew
 from services.billing.plans import QuotaKind
 from services.billing.quotas import Room, lock_room
 from services.channel_jobs.requests import refuse_closed_channel
+from services.channel_jobs.suggesting import take_back_links
 from services.listings.changing import link
 from services.products.saving import CatalogueTools, free_sku, shown
 from services.products.wishes import ProductWish, check_wish
@@ -164,6 +165,7 @@ async def _store(session: WriteSession, viewer: Viewer, batch: _ListingBatch) ->
         record(session, viewer, action="product.created", target_type="Product", target_id=product.id, after=after)
         link(session, viewer, listing, product.id, lambda: batch.now)
     ids = [listing.id for listing, _ in batch.made]
+    await take_back_links(session, ids)
     await renew_drift(session, ids=ids)
     await notify_changes(session, "LISTING", ids)
     await find_links_anew(session)

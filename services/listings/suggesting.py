@@ -33,6 +33,7 @@ from models.listings.suggestion import (
 )
 from models.products.product import ProductStatus, product_for_update
 from services.channel_jobs.requests import JobWish, refuse_closed_channel, request_job
+from services.channel_jobs.suggesting import take_back_links
 from services.listings.changing import is_offered_beside, link
 from services.products.locking import changeable
 from services.products.statuses import give_status, take_off_sale, why_not
@@ -158,6 +159,7 @@ async def _link(session: WriteSession, viewer: Viewer, seen: Suggestion, clock: 
     if listing is None or listing.product_id is not None or await is_offered_beside(session, listing, product.id):
         raise Refused(UserErrorCode.CONFLICT, "The listing belongs to a product by now, or another one of it is there.")
     link(session, viewer, listing, product.id, clock)
+    await take_back_links(session, [listing.id], but=seen.id)
     await renew_drift(session, ids=[listing.id])
     await notify_changes(session, "LISTING", [listing.id])
 

@@ -14,7 +14,7 @@ from models.listings.listing import ChannelListing, ListingStatus
 from models.listings.reading import listings_of_channel, offered_on_channel, renew_drift
 from models.listings.suggestion import SuggestionKind
 from models.products.product import Product, products_named
-from services.channel_jobs.suggesting import suggest
+from services.channel_jobs.suggesting import suggest, take_back_links
 from services.channel_jobs.work import ChannelRun
 from services.listings.changing import is_offered_beside
 from services.listings.publish_work import remote_values
@@ -166,6 +166,7 @@ class _StoredPage:
         named = next((each for each in products if each.sku == listing.sku), None)
         if named is not None and not await is_offered_beside(self.session, listing, named.id):
             listing.product_id = named.id
+            await take_back_links(self.session, [listing.id])
             return
         alike = [each for each in products if each.title == listing.title]
         candidate, reason = (

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from models.channel_jobs.job import ChannelJobKind
 from models.listings.listing import ChannelListing, ListingStatus
 from models.listings.suggestion import SuggestionKind
@@ -10,6 +12,8 @@ from models.products.product import Product, ProductStatus
 from models.tenants.membership import Role
 from resolvers.node_id import encode_id
 from services.channel_jobs.suggesting import suggest
+from services.listings.changing import link_listing
+from services.listings.importing import import_listings
 from services.listings.suggesting import expire_old_suggestions
 from tests.worlds.offering import OfferingWorld
 
@@ -65,6 +69,26 @@ async def test_many_are_decided_at_once_each_for_itself(world: OfferingWorld) ->
     assert (await world.stored(free)).product_id == product.id
     assert (await world.stored(product)).status is ProductStatus.SOLD
     assert [each["id"] for each in await listed(world)] == [ending]
+
+
+@pytest.mark.parametrize("way", ["import", "link", "accept"])
+async def test_a_link_is_no_longer_suggested_once_the_listing_has_a_product(world: OfferingWorld, way: str) -> None:
+    first, second = await world.product("A"), await world.product("B")
+    free, other = await world.listing(sku="FREE", external_id="1"), await world.listing(sku="OTHER", external_id="2")
+    chosen = await made(world, SuggestionKind.LINK_LISTING, free, first)
+    beside = await made(world, SuggestionKind.LINK_LISTING, free, second)
+    elsewhere = await made(world, SuggestionKind.LINK_LISTING, other, first)
+    db, clock, viewer = world.tools.db, world.tools.clock, world.team.viewer
+    if way == "accept":
+        assert [each["id"] for each in (await decided(world, chosen))["suggestions"]] == [chosen]
+    elif way == "link":
+        await link_listing(db, clock, viewer, free.id, first.id, is_unlinked=False)
+    else:
+        await import_listings(world.tools, world.team.as_role(Role.OWNER), world.channel.id, [free.id])
+    assert (await world.stored(free)).product_id is not None
+    assert [each["id"] for each in await listed(world)] == [elsewhere]
+    gone = {beside} if way == "accept" else {chosen, beside}
+    assert {each["id"] for each in await listed(world, "EXPIRED")} == gone
 
 
 async def test_what_was_rejected_is_not_suggested_again_for_a_week(world: OfferingWorld) -> None:

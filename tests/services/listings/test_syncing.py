@@ -108,6 +108,10 @@ async def test_the_same_title_is_suggested_once(world: OfferingWorld) -> None:
     [found] = await world.listings()
     assert found.product_id is None
     assert await suggested(world) == [(SuggestionKind.LINK_LISTING, found.id, listing.product_id)]
+    await world.change(await world.stored_product(listing), sku="MUG-1")
+    await synced(world)
+    assert [each.product_id for each in await world.listings()] == [listing.product_id]
+    assert await suggested(world) == []
 
 
 async def suggested(world: OfferingWorld) -> list[object]:
