@@ -9,9 +9,11 @@ import structlog
 from errors import DatabaseUnavailable
 from services.billing.price_check import check_prices
 from services.billing.stripe_sync import reconcile_billing
+from services.channel_jobs.daily_checks import tick_checks
 from services.channel_jobs.of_channels import tend_channel_jobs
 from services.channel_jobs.syncing import tick_channels
 from services.channel_jobs.throttling import forget_old_channel_limits
+from services.channels.message_upkeep import forget_old_messages, resume_messages
 from services.connections.grant_health import check_grants
 from services.datasets.upkeep import delete_ended_datasets
 from services.exports.upkeep import expire_exports, resume_exports, sweep_files
@@ -54,6 +56,9 @@ CHORES: tuple[Chore, ...] = (
     Chore("schedules", 15, lambda tools: tick_schedules(tools.db, tools.clock, tools.vendors.billing)),
     Chore("grant_jobs", 30, lambda tools: stop_jobs_without_access(tools.db, tools.clock)),
     Chore("channel_syncs", 15, lambda tools: tick_channels(tools.db, tools.clock)),
+    Chore("channel_checks", 60, lambda tools: tick_checks(tools.db, tools.clock)),
+    Chore("seller_messages", 600, lambda tools: resume_messages(tools.db, tools.clock)),
+    Chore("old_seller_messages", 3600, lambda tools: forget_old_messages(tools.db, tools.clock)),
     Chore("suggestions", 3600, lambda tools: expire_old_suggestions(tools.db, tools.clock)),
     Chore("long_sold", 86_400, lambda tools: suggest_archiving(tools.db, tools.clock)),
     Chore("channel_jobs", 15, lambda tools: tend_channel_jobs(tools.db, tools.clock)),

@@ -31,6 +31,10 @@ _OLDEST = Gauge("adgraph_queue_oldest_seconds", "How long the oldest due job has
 _REFRESHES = Gauge("adgraph_refreshes", "Unfinished refreshes; WAITING ones wait for a platform's limit.", ("status",))
 _CHANNEL_JOBS = Gauge("adgraph_channel_jobs", "Unfinished jobs with marketplaces, over all processes.", ("status",))
 _OVERDUE = Gauge("adgraph_channel_jobs_overdue_seconds", "How long ago the most overdue of them should have run.")
+_UNHEARD = Gauge(
+    "adgraph_seller_messages_open_seconds",
+    "How long ago the oldest message of a marketplace came that waits.",
+)
 _POOL = Gauge("adgraph_pool_connections", "Database connections of this process that are in use.", ("role",))
 _POOL_SIZE = Gauge("adgraph_pool_size", "The most connections this process may use.", ("role",))
 _REPLICA = Gauge("adgraph_replica_up", "1 while queries of this process may read from the replica.", ("replica",))
@@ -111,3 +115,4 @@ def _show_work(work: WorkLoad) -> None:
     for status in ("QUEUED", "RUNNING", "WAITING", "UNCERTAIN"):
         _CHANNEL_JOBS.labels(status).set(work.channel_jobs.get(status, 0))
     _OVERDUE.set(max(0.0, work.overdue_s))
+    _UNHEARD.set(max(0.0, work.unheard_s))

@@ -58,8 +58,9 @@ class Channel(TenantRow, table=True):
         CheckConstraint("included_tax_rate >= 0 and included_tax_rate < 1", name="included_tax_rate"),
         CheckConstraint("(status = 'DISCONNECTED') = (disconnected_at is not null)", name="disconnected"),
         Index(None, "tenant_id", "created_at", "id"),
-        # For the chore, which looks over all tenants.
+        # For the chores, which look over all tenants.
         Index("ix_channel_next_sync", "next_sync_at", postgresql_where="next_sync_at is not null"),
+        Index("ix_channel_next_check", "next_check_at", postgresql_where="next_check_at is not null"),
     )
 
     kind: ChannelKind = Field(sa_type=TextEnum(ChannelKind))
@@ -78,6 +79,8 @@ class Channel(TenantRow, table=True):
     # The newest change of an order that a complete reading has stored: the next one begins shortly before it.
     orders_read_to: datetime | None = None
     next_sync_at: datetime | None = None
+    # When it is asked next whether the seller's consent holds.
+    next_check_at: datetime | None = None
     version: int = Field(default=1, sa_type=BigInteger)
     created_at: datetime = dated()
     updated_at: datetime = dated()

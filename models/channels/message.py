@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, and_
+from sqlalchemy import Index, and_, text
 from sqlmodel import Field, col, select
 
 from models.channels.channel import Channel, ChannelKind, ChannelStatus
@@ -32,6 +32,7 @@ class SellerMessage(Row, table=True):
     __table_args__ = (
         one_of("source", MessageSource),
         Index("ix_seller_message_open", "received_at", postgresql_where="handled_at is null"),
+        Index("ix_seller_message_handled", "handled_at", postgresql_where="handled_at is not null"),
     )
 
     source: MessageSource = Field(primary_key=True, sa_type=TextEnum(MessageSource))
@@ -42,6 +43,11 @@ class SellerMessage(Row, table=True):
     handled_at: datetime | None = None
 
 
+def lock_of_message(source: MessageSource, message_id: str) -> str:
+    """The queueing lock of the message's job."""
+    return f"{source.value}:{message_id}"
+
+
 async def insert_message_unless_known(session: WriteSession, message: SellerMessage) -> bool:
     """False, and nothing is stored, when the same message came before."""
     return await insert_unless_there(session, message, on=("source", "message_id"))
@@ -50,6 +56,26 @@ async def insert_message_unless_known(session: WriteSession, message: SellerMess
 async def message_for_update(session: WriteSession, source: MessageSource, message_id: str) -> SellerMessage | None:
     query = select(SellerMessage).where(SellerMessage.source == source, SellerMessage.message_id == message_id)
     return (await session.exec(query.with_for_update())).one_or_none()
+
+
+# The lock is that of `lock_of_message`.
+_LOST = text("""
+    select source, message_id from seller_message message
+    where handled_at is null and received_at < :before and not exists (
+        select from procrastinate_jobs job
+        where job.queueing_lock = message.source || ':' || message.message_id and job.status in ('todo', 'doing')
+    )
+    order by received_at, message_id limit :most
+""")
+
+
+async def lost_messages(session: WriteSession, before: datetime, *, most: int) -> list[tuple[MessageSource, str]]:
+    """Those that came before the instant, nobody has acted on and no job of the queue will; the oldest first.
+
+    Needs a session of the system role.
+    """
+    found = await (await session.connection()).execute(_LOST, {"before": before, "most": most})
+    return [(MessageSource(source), message_id) for source, message_id in found]
 
 
 async def channels_of_seller(session: WriteSession, kind: ChannelKind, external_id: str) -> list[tuple[UUID, UUID]]:

@@ -74,6 +74,7 @@ async def close_accounts(session: WriteSession, *, reason: str, now: datetime) -
         .values(
             status=ChannelStatus.DISCONNECTED,
             next_sync_at=None,
+            next_check_at=None,
             disconnected_at=func.coalesce(col(Channel.disconnected_at), now),
         )
     )

@@ -14,6 +14,7 @@ from sqlmodel import col
 
 from models.audit.entry import AuditEntry
 from models.billing.stripe_event import StripeEvent
+from models.channels.message import SellerMessage
 from models.database import WriteSession
 from models.idempotency_key import IdempotencyKey
 from models.mail import OutgoingMail
@@ -48,6 +49,10 @@ async def delete_tokens_expired_before(session: WriteSession, instant: datetime,
 
 async def delete_mails_before(session: WriteSession, instant: datetime, *, most: int) -> int:
     return await _delete_oldest(session, OutgoingMail, OutgoingMail.created_at, instant, most=most)
+
+
+async def delete_messages_handled_before(session: WriteSession, instant: datetime, *, most: int) -> int:
+    return await _delete_oldest(session, SellerMessage, SellerMessage.handled_at, instant, most=most)
 
 
 async def delete_events_before(session: WriteSession, instant: datetime, *, most: int) -> int:

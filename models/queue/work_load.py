@@ -27,6 +27,9 @@ _CHANNEL_JOBS = text("""
                filter (where status in ('QUEUED', 'UNCERTAIN') or resumes_at is not null))
     from channel_job where status in ('QUEUED', 'RUNNING', 'WAITING', 'UNCERTAIN') group by status
 """)
+_MESSAGES = text("""
+    select extract(epoch from cast(:now as timestamptz) - min(received_at)) from seller_message where handled_at is null
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,8 @@ class WorkLoad:
     """`queued` and `running` count queue jobs by task, `refreshes` and `channel_jobs` unfinished ones by status.
 
     `queued` has only jobs that are due; `oldest_s` is how many seconds the oldest of them has waited, `overdue_s` how
-    many have passed since the most overdue channel job should have run.
+    many have passed since the most overdue channel job should have run, `unheard_s` how many since the oldest message
+    of a marketplace came that nobody has acted on.
     """
 
     queued: dict[str, int]
@@ -43,6 +47,7 @@ class WorkLoad:
     refreshes: dict[str, int]
     channel_jobs: dict[str, int]
     overdue_s: float
+    unheard_s: float
 
 
 async def work_load(session: WriteSession, now: datetime) -> WorkLoad:
@@ -51,6 +56,7 @@ async def work_load(session: WriteSession, now: datetime) -> WorkLoad:
     jobs = (await connection.execute(_QUEUE, {"now": now})).all()
     refreshes = (await connection.execute(_REFRESHES)).all()
     of_channels = (await connection.execute(_CHANNEL_JOBS, {"now": now})).all()
+    unheard = (await connection.execute(_MESSAGES, {"now": now})).scalar_one()
     return WorkLoad(
         queued={task: count for task, status, count, _ in jobs if status == "todo"},
         running={task: count for task, status, count, _ in jobs if status == "doing"},
@@ -58,4 +64,5 @@ async def work_load(session: WriteSession, now: datetime) -> WorkLoad:
         refreshes={row[0]: row[1] for row in refreshes},
         channel_jobs={status: count for status, count, _ in of_channels},
         overdue_s=max((float(age or 0) for _, _, age in of_channels), default=0.0),
+        unheard_s=float(unheard or 0),
     )

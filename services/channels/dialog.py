@@ -20,6 +20,7 @@ from services.billing.freezing import refuse_frozen_channel
 from services.billing.plans import QuotaKind
 from services.billing.quotas import lock_room
 from services.channel_access import missing_scopes, seal
+from services.channel_jobs.daily_checks import CHECK_EVERY
 from services.channel_jobs.of_channels import resume_jobs
 from services.channels.policies import try_to_renew_policies
 from services.channels.rows import checked_channel_name, load_channel, lock_channel, note, shown
@@ -132,6 +133,7 @@ async def _store(
             channel.sync_every_minutes = channel.sync_every_minutes or DEFAULT_PAUSE_MINUTES
         _connect(channel, wish, seller, markets)
         channel.next_sync_at = now if channel.sync_every_minutes else None
+        channel.next_check_at = now + CHECK_EVERY
         channel.version, channel.updated_at = channel.version + (not is_new), now
         session.add(channel)
         await session.flush()

@@ -58,7 +58,7 @@ async def disconnect_channel(
         elif channel.status is not ChannelStatus.DISCONNECTED:
             before, now = shown(channel), tools.clock()
             channel.status, channel.disconnected_at, channel.frozen_at = ChannelStatus.DISCONNECTED, now, None
-            channel.issue, channel.reason, channel.next_sync_at = None, None, None
+            channel.issue, channel.reason, channel.next_sync_at, channel.next_check_at = None, None, None, None
             channel.version, channel.updated_at = channel.version + 1, now
             session.add(channel)
             await note(session, viewer, "channel.disconnected", channel, before)

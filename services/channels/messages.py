@@ -25,8 +25,10 @@ from models.channels.message import (
     channels_of_seller,
     channels_with_buyer,
     insert_message_unless_known,
+    lock_of_message,
     message_for_update,
 )
+from models.database import WriteSession
 from models.listener import notify_changes
 from models.orders.buyers import erase_buyer
 from models.queue.enqueue import enqueue
@@ -98,14 +100,19 @@ async def _keep(tools: MessageTools, source: MessageSource, notice: SellerNotice
     async with tools.db.write(None) as session:
         is_new = await insert_message_unless_known(session, message)
         if is_new and message.handled_at is None:
-            await enqueue(
-                session,
-                MESSAGE_TASK,
-                queueing_lock=f"{message.source}:{message.message_id}",
-                source=message.source.value,
-                message_id=message.message_id,
-            )
+            await enqueue_message(session, message.source, message.message_id)
     _log.info("seller_message_received", source=source, topic=message.topic, is_new=is_new)
+
+
+async def enqueue_message(session: WriteSession, source: MessageSource, message_id: str) -> None:
+    """Queues what the message asks for, with the caller's transaction; where a job for it waits, nothing is added."""
+    await enqueue(
+        session,
+        MESSAGE_TASK,
+        queueing_lock=lock_of_message(source, message_id),
+        source=source.value,
+        message_id=message_id,
+    )
 
 
 async def handle_message(tools: MessageTools, source: MessageSource, message_id: str) -> None:

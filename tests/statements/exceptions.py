@@ -51,6 +51,7 @@ ALLOWED: dict[tuple[str, Rule], str] = {
     ("models/listings/sold_products.py:tenants_with_long_sold", Rule.READS_ALL): _SWEEP,
     ("models/listings/suggestion.py:expired_suggestions", Rule.READS_ALL): _SWEEP,
     ("models/channel_jobs/job_queries.py:channel_jobs_to_tend", Rule.READS_ALL): _SWEEP,
+    ("models/channels/due.py:channels_to_check", Rule.READS_ALL): _SWEEP,
     ("models/channels/due.py:channels_to_sync", Rule.READS_ALL): _SWEEP,
     ("models/queue/orphans.py:end_forgotten", Rule.READS_ALL): _SWEEP,
     ("models/queue/orphans.py:orphans", Rule.READS_ALL): _SWEEP,

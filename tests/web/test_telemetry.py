@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from analytics.clock import utc_now
 from embedded.postgres import DatabaseUrls
 from errors import DatabaseUnavailable
+from models.channels.message import MessageSource, SellerMessage
 from models.database import Database
 from services.toolbox import Toolbox
 from settings.model import AppEnv, Settings
@@ -95,6 +96,20 @@ async def test_a_scrape_shows_which_jobs_with_marketplaces_are_overdue(world: Wo
     assert await world.value("adgraph_channel_jobs", status="WAITING") == before + 2
     days = await world.value("adgraph_channel_jobs_overdue_seconds") / 86_400
     assert 399 < days < 401
+
+
+async def test_a_scrape_shows_how_long_a_message_of_a_marketplace_waits(world: World, tools: Toolbox) -> None:
+    came, now = utc_now() - timedelta(days=800), utc_now()
+    waiting = SellerMessage(source=MessageSource.EBAY, message_id="waits-1", topic="X", about={}, received_at=came)
+    async with tools.db.write(None) as session:
+        session.add(waiting)
+    days = await world.value("adgraph_seller_messages_open_seconds") / 86_400
+    assert 799 < days < 801
+    async with tools.db.write(None) as session:
+        done = await session.get_one(SellerMessage, (MessageSource.EBAY, "waits-1"))
+        done.handled_at = now
+        session.add(done)
+    assert await world.value("adgraph_seller_messages_open_seconds") / 86_400 < 799
 
 
 async def test_a_scrape_shows_what_the_replicas_are(tools: Toolbox, postgres: DatabaseUrls) -> None:

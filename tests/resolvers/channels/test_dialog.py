@@ -263,6 +263,7 @@ async def test_a_disconnected_channel_has_no_tokens_and_is_connected_again_with_
         assert gone.data["disconnectChannel"] == {"ok": True, "userErrors": []}
     channel, access = await world.stored(made["id"])
     assert (channel.status, channel.next_sync_at, access) == ("DISCONNECTED", None, None)
+    assert channel.next_check_at is None
     again = (await world.connected())["channel"]
     assert (again["id"], again["status"], again["disconnectedAt"]) == (made["id"], "CONNECTED", None)
     assert await world.noted() == [

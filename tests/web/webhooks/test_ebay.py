@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -12,12 +13,14 @@ import pytest_asyncio
 from sqlalchemy import text
 from sqlmodel import select
 
+from analytics.clock import Clock
 from models.channels.channel import Channel, ChannelKind, ChannelStatus
 from models.channels.message import MessageSource, SellerMessage
 from models.orders.order import SalesOrder
 from sandbox.ebay.notifications.control import CONTROL
 from sandbox.ebay.notifications.keys import made_key, signature_header
 from sandbox.marketplaces.control import ControlRoute
+from services.channels.message_upkeep import forget_old_messages, resume_messages
 from services.channels.messages import handle_message, webhook_path
 from services.channels.notices import set_up_notices
 from services.toolbox import Toolbox
@@ -141,6 +144,51 @@ async def test_a_message_that_comes_twice_is_stored_and_queued_once(world: Selli
     assert (done.about, done.handled_at) == ({}, world.tools.clock())
     await handle_message(world.tools, MessageSource.EBAY, "twice-1")
     await handle_message(world.tools, MessageSource.EBAY, "never-came")
+
+
+async def test_a_message_whose_job_was_lost_or_gave_up_is_queued_again_until_it_is_done(world: SellingWorld) -> None:
+    db, clock, soon = world.tools.db, world.tools.clock, later(world, minutes=11)
+
+    async def queued() -> list[str]:
+        query = text("select status::text from procrastinate_jobs where queueing_lock = 'EBAY:lost-1' order by id")
+        async with db.read(None) as session:
+            return list((await (await session.connection()).execute(query)).scalars())
+
+    assert await told(world, message(DELETION, "lost-1", username="nobody-here")) == 204
+    await resume_messages(db, clock)
+    assert await queued() == ["todo"]
+    await gone(world, "delete from procrastinate_jobs where queueing_lock = 'EBAY:lost-1'")
+    await resume_messages(db, clock)
+    assert await queued() == [], "the one that has just come may be on its way"
+    for _ in range(2):
+        await resume_messages(db, soon)
+    assert await queued() == ["todo"]
+    await gone(world, "update procrastinate_jobs set status = 'failed' where queueing_lock = 'EBAY:lost-1'")
+    await resume_messages(db, soon)
+    assert await queued() == ["failed", "todo"]
+    await handled(world, "lost-1")
+    await gone(world, "update procrastinate_jobs set status = 'failed' where queueing_lock = 'EBAY:lost-1'")
+    await resume_messages(db, soon)
+    assert await queued() == ["failed", "failed"]
+
+
+def later(world: SellingWorld, **time: float) -> Clock:
+    return lambda: world.tools.clock() + timedelta(**time)
+
+
+async def gone(world: SellingWorld, change: str) -> None:
+    async with world.tools.db.write(None) as session:
+        await (await session.connection()).execute(text(change))
+
+
+async def test_a_message_is_forgotten_a_month_after_it_was_done_and_never_before(world: SellingWorld) -> None:
+    for message_id in ("old-1", "open-1"):
+        assert await told(world, message(DELETION, message_id, username="nobody-here")) == 204
+    await handled(world, "old-1")
+    await forget_old_messages(world.tools.db, later(world, days=29))
+    assert await stored(world, "old-1") is not None
+    assert await forget_old_messages(world.tools.db, later(world, days=31)) >= 1
+    assert (await stored(world, "old-1"), (await stored(world, "open-1")) is None) == (None, False)
 
 
 async def test_a_topic_that_nobody_knows_is_stored_and_asks_for_nothing(world: SellingWorld) -> None:
