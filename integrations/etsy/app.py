@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 VENDOR = "Etsy"
 # Where the operator writes what EtsyApp holds.
 SETTINGS = "ETSY_KEYSTRING and ETSY_SHARED_SECRET"
-# What the dialog asks for: `listings_d` takes pictures away that are too many, no listing is ever deleted.
+# What the dialog asks for: no listing is ever deleted, and no shop is changed.
 SCOPES: tuple[str, ...] = (
     "listings_r",
     "listings_w",
-    "listings_d",
     "transactions_r",
     "transactions_w",
     "shops_r",

@@ -1,0 +1,320 @@
+"""Offering, changing and ending at Etsy: once each, wherever an earlier call was cut."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from itertools import count
+
+import pytest
+from sandbox.etsy.listings.records import Listing, Offering, Product, PropertyValue
+from sandbox.marketplaces.faults import CallFaultKind
+
+from integrations.errors import IntegrationError, ObjectMissing, Unavailable
+from integrations.etsy.session import EtsySession
+from integrations.selling.records import ListingChange, ListingDraft, RemoteListing, RemoteStatus
+from integrations.selling.refusals import RefusedFields
+from tests.integrations.etsy.conftest import NOW, EtsyWorld
+from tests.integrations.etsy.drafts import a_draft, listed, quietly, ref
+
+CUTS = (CallFaultKind.RESET, CallFaultKind.ANSWER_LOST)
+
+
+def of_sku(etsy: EtsyWorld, sku: str = "MUG-1") -> list[Listing]:
+    """Every listing that is the SKU's, by its inventory or by the mark of a draft."""
+    return [
+        listing
+        for listing in etsy.shop.listings.values()
+        if listing.inventory.products[0].sku == sku or listing.given["description"].endswith(f"SKU: {sku}")
+    ]
+
+
+def only(etsy: EtsyWorld, sku: str = "MUG-1") -> Listing:
+    [found] = of_sku(etsy, sku)
+    return found
+
+
+async def published(etsy: EtsyWorld, **more: object) -> RemoteListing:
+    return await etsy.session().publish(a_draft(etsy, **more), quietly)
+
+
+async def test_a_product_is_offered_step_by_step_and_told(etsy: EtsyWorld) -> None:
+    steps: list[str] = []
+
+    async def tell(words: str) -> None:
+        steps.append(words)
+
+    session = etsy.session()
+    listing = await session.publish(a_draft(etsy), tell)
+    assert (listing.status, listing.sku, listing.currency) == (RemoteStatus.LIVE, "MUG-1", "EUR")
+    assert (listing.title, listing.price, listing.quantity) == ("Father's mug", Decimal("12.50"), 3)
+    assert listing.description == "It holds tea."
+    assert len(steps) == 6
+    [found] = await listed(session)
+    assert found == replace(listing, image_url=found.image_url)
+    made = only(etsy)
+    assert [picture.color for picture in made.images] != sorted(
+        {picture.color for picture in made.images}, reverse=True
+    )
+    assert made.given["who_made"], made.given["when_made"] == ("i_did", "2020_2026")
+    assert [fee.kind for fee in etsy.shop.fees] == ["publish"]
+
+
+@pytest.mark.parametrize("kind", CUTS)
+async def test_a_cut_at_any_call_ends_in_exactly_one_listing(etsy: EtsyWorld, kind: CallFaultKind) -> None:
+    """Every call from the cut on fails, as for a process that died; the next one goes on."""
+    session = etsy.session()
+    await session.terms("CATEGORY", market="", parent=None, search=None)
+    for nth in count(1):
+        etsy.mend()
+        draft = a_draft(etsy, sku=f"CUT-{kind}-{nth}")
+        etsy.spoil("*", kind, nth=nth)
+        etsy.spoil("*", CallFaultKind.RESET, nth=nth + 1, times=None)
+        was_cut = await fails(session, draft)
+        etsy.mend()
+        listing = await session.publish(draft, quietly)
+        again = await session.publish(draft, quietly)
+        made = only(etsy, draft.sku)
+        assert again.external_id == listing.external_id == str(made.listing_id)
+        assert (made.state, len(made.images), made.given["description"]) == ("active", 2, "It holds tea.")
+        if not was_cut:
+            break
+    assert nth >= 12
+    assert {fee.kind for fee in etsy.shop.fees} == {"publish"}
+    assert len(etsy.shop.fees) == len({fee.listing_id for fee in etsy.shop.fees})
+
+
+async def fails(session: EtsySession, draft: ListingDraft) -> bool:
+    try:
+        await session.publish(draft, quietly)
+    except IntegrationError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("call", ["listings.create_draft", "listings.upload_image", "listings.update"])
+async def test_a_lost_answer_is_looked_up_at_once(etsy: EtsyWorld, call: str) -> None:
+    etsy.spoil(call, CallFaultKind.ANSWER_LOST)
+    listing = await published(etsy)
+    made = only(etsy)
+    assert (str(made.listing_id), len(made.images)) == (listing.external_id, 2)
+    assert etsy.calls().count(call) == (2 if call == "listings.upload_image" else 1)
+
+
+async def test_a_sold_out_listing_is_not_renewed_by_a_lost_answer(etsy: EtsyWorld) -> None:
+    """The listing became active, the answer was lost, and somebody bought all of it."""
+    etsy.spoil("listings.update", CallFaultKind.ANSWER_LOST)
+    etsy.spoil("listings.read", CallFaultKind.RESET, times=None)
+    with pytest.raises(Unavailable):
+        await published(etsy)
+    etsy.mend()
+    made = only(etsy)
+    made.state, made.state_s = "sold_out", int(NOW.timestamp())
+    with pytest.raises(RefusedFields) as caught:
+        await published(etsy)
+    assert caught.value.problems[0].field == "sku"
+    assert (only(etsy).state, len(etsy.shop.fees)) == ("sold_out", 1)
+
+
+@pytest.mark.parametrize("state", ["sold_out", "expired"])
+async def test_what_was_over_long_ago_stays_over_and_a_new_listing_is_made(etsy: EtsyWorld, state: str) -> None:
+    await published(etsy)
+    old = only(etsy)
+    old.state, old.state_s, old.updated_s = state, int(NOW.timestamp()), int(NOW.timestamp())
+    etsy.at(NOW + timedelta(days=2))
+    listing = await published(etsy)
+    assert listing.external_id != str(old.listing_id)
+    assert old.state == state
+    assert [fee.kind for fee in etsy.shop.fees] == ["publish", "publish"]
+
+
+async def test_a_paused_listing_is_active_again_with_the_draft_of_now(etsy: EtsyWorld) -> None:
+    session = etsy.session()
+    listing = await published(etsy)
+    await session.end(ref(listing))
+    assert only(etsy).state == "inactive"
+    pictures = [f"{etsy.pictures}/90.jpg"]
+    again = await published(etsy, title="Mother's mug", price=Decimal(9), quantity=1, image_urls=pictures)
+    made = only(etsy)
+    assert again.external_id == listing.external_id
+    assert (again.title, again.price, again.quantity, len(made.images)) == ("Mother's mug", Decimal(9), 1, 1)
+    assert [fee.kind for fee in etsy.shop.fees] == ["publish"]
+
+
+async def test_a_draft_that_etsy_refused_goes_on_with_what_was_mended(etsy: EtsyWorld) -> None:
+    session, draft = etsy.session(), a_draft(etsy)
+    bad = replace(draft, policies=draft.policies | {"RETURN": "7"}, title="100 % % mug")
+    with pytest.raises(RefusedFields):
+        await session.publish(bad, quietly)
+    etsy.spoil("listings.replace_inventory", status=400, body='{"error":"There was a problem with /quantity : odd"}')
+    with pytest.raises(RefusedFields) as caught:
+        await session.publish(replace(draft, image_urls=draft.image_urls * 2), quietly)
+    assert caught.value.problems[0].field == "quantity"
+    assert len(only(etsy).images) == 4
+    await session.publish(draft, quietly)
+    assert (only(etsy).state, len(only(etsy).images)) == ("active", 2)
+
+
+async def test_pictures_that_cannot_be_read_are_told(etsy: EtsyWorld) -> None:
+    for name in ("gone", "page"):
+        with pytest.raises(RefusedFields) as caught:
+            await published(etsy, image_urls=[f"{etsy.pictures}/{name}"])
+        assert caught.value.problems[0].field == "image_urls"
+    await published(etsy)
+    assert only(etsy).state == "active"
+
+
+async def test_our_key_goes_to_etsy_alone(etsy: EtsyWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[tuple[str, bool]] = []
+    exchange = etsy.http._exchange
+
+    async def seen(request: object) -> object:
+        keys = {name.lower() for name in request.headers}  # type: ignore[attr-defined]  # a Request
+        sent.append((request.url, bool(keys & {"x-api-key", "authorization"})))  # type: ignore[attr-defined]  # as above
+        return await exchange(request)  # type: ignore[arg-type]  # as above
+
+    monkeypatch.setattr(etsy.http, "_exchange", seen)
+    await published(etsy)
+    assert {has_key for url, has_key in sent if url.startswith(etsy.pictures)} == {False}
+    assert {has_key for url, has_key in sent if not url.startswith(etsy.pictures)} == {True}
+
+
+def with_variations(listing: Listing, skus: tuple[str, str] = ("MUG-1", "MUG-2")) -> None:
+    readiness = listing.inventory.products[0].offerings[0].readiness_state_id
+    listing.inventory.products = [
+        Product(
+            number,
+            sku,
+            [Offering(number + 10, 2, 12_500, readiness_state_id=readiness)],
+            [PropertyValue(200, "Primary color", None, [number], [sku])],
+        )
+        for number, sku in enumerate(skus, start=1)
+    ]
+
+
+@pytest.mark.parametrize("change", [ListingChange(price=Decimal(9)), ListingChange(quantity=1)])
+async def test_a_listing_with_variations_is_refused_and_stays_as_it_is(etsy: EtsyWorld, change: ListingChange) -> None:
+    """Elsewhere a write of one variation deleted the others, and their photos."""
+    session = etsy.session()
+    listing = await published(etsy)
+    with_variations(only(etsy))
+    before = only(etsy).inventory.products
+    with pytest.raises(RefusedFields) as caught:
+        await session.change(ref(listing), change)
+    assert caught.value.problems[0].field in ("price", "quantity")
+    await session.change(ref(listing), ListingChange(title="Mugs"))
+    assert (only(etsy).inventory.products, only(etsy).given["title"]) == (before, "Mugs")
+
+
+async def test_one_of_several_variations_is_not_published_anew(etsy: EtsyWorld) -> None:
+    await published(etsy)
+    with_variations(only(etsy), ("OTHER", "MUG-1"))
+    with pytest.raises(RefusedFields) as caught:
+        await published(etsy)
+    assert caught.value.problems[0].field == "sku"
+
+
+async def test_one_number_is_changed_and_the_rest_of_the_inventory_stays(etsy: EtsyWorld) -> None:
+    session = etsy.session()
+    listing = await published(etsy)
+    readiness = list(etsy.shop.readiness_states)[1]
+    only(etsy).inventory.offerings[0].readiness_state_id = readiness
+    await session.change(ref(listing), ListingChange(quantity=7))
+    await session.change(ref(listing, external_id=None), ListingChange(price=Decimal("19.99"), description="Of clay."))
+    [product] = only(etsy).inventory.products
+    [offering] = product.offerings
+    assert (product.sku, offering.quantity, offering.price, offering.readiness_state_id) == (
+        "MUG-1",
+        7,
+        19_990,
+        readiness,
+    )
+    assert only(etsy).given["description"] == "Of clay."
+
+
+async def test_what_is_so_already_is_not_written(etsy: EtsyWorld) -> None:
+    session = etsy.session()
+    listing = await published(etsy)
+    before = len([call for call in etsy.calls() if call == "listings.replace_inventory"])
+    await session.change(ref(listing), ListingChange(quantity=3, price=Decimal("12.50")))
+    await session.change(ref(listing), ListingChange())
+    assert etsy.calls().count("listings.replace_inventory") == before
+
+
+async def test_a_quantity_of_0_another_currency_and_a_listing_that_is_over_are_refused(etsy: EtsyWorld) -> None:
+    session = etsy.session()
+    listing = await published(etsy)
+    for change, currency, field in (
+        (ListingChange(quantity=0), "EUR", "quantity"),
+        (ListingChange(price=Decimal(9)), "USD", "currency"),
+    ):
+        with pytest.raises(RefusedFields) as caught:
+            await session.change(ref(listing, currency=currency), change)
+        assert caught.value.problems[0].field == field
+    only(etsy).state = "sold_out"
+    with pytest.raises(RefusedFields):
+        await session.change(ref(listing), ListingChange(quantity=5))
+    assert (only(etsy).state, len(etsy.shop.fees)) == ("sold_out", 1)
+
+
+async def test_a_listing_that_is_gone_cannot_be_changed_and_is_ended_already(etsy: EtsyWorld) -> None:
+    session = etsy.session()
+    listing = await published(etsy)
+    for state in ("sold_out", "expired", "draft", "inactive", "removed"):
+        only(etsy).state = state
+        await session.end(ref(listing))
+        assert only(etsy).state == state
+    etsy.shop.listings.clear()
+    await session.end(ref(listing))
+    await session.end(ref(listing, external_id=None))
+    with pytest.raises(ObjectMissing):
+        await session.change(ref(listing), ListingChange(quantity=1))
+    with pytest.raises(ObjectMissing):
+        await session.change(ref(listing, external_id="../users/me"), ListingChange(quantity=1))
+
+
+@pytest.mark.parametrize("kind", CUTS)
+async def test_a_cut_while_ending_ends_it_once_and_for_all(etsy: EtsyWorld, kind: CallFaultKind) -> None:
+    session = etsy.session()
+    listing = await published(etsy)
+    for nth in count(1):
+        only(etsy).state = "active"
+        etsy.spoil("listings.*", kind, nth=nth)
+        etsy.spoil("listings.*", CallFaultKind.RESET, nth=nth + 1, times=None)
+        try:
+            await session.end(ref(listing))
+            was_cut = False
+        except IntegrationError:
+            was_cut = True
+        etsy.mend()
+        await session.end(ref(listing))
+        assert only(etsy).state == "inactive"
+        if not was_cut:
+            break
+    assert nth >= 3
+
+
+async def test_a_listing_of_another_shop_is_none_of_ours(etsy: EtsyWorld) -> None:
+    [other] = etsy.control("listings/ready", shop="US", sku="THEIRS")["listings"]
+    listing = await published(etsy)
+    with pytest.raises(ObjectMissing):
+        await etsy.session().change(ref(listing, external_id=str(other["listing_id"])), ListingChange(title="Ours"))
+    await etsy.session().end(ref(listing, external_id=str(other["listing_id"])))
+    assert [call for call in etsy.calls() if call == "listings.update"] == ["listings.update"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "profile", "made"),
+    [
+        (None, 0, ("i_did", "2020_2026", False)),
+        (None, 1, ("i_did", "made_to_order", False)),
+        ("someone_else.1990s", 1, ("someone_else", "1990s", False)),
+        ("i_did.2010_2019.supply", 0, ("i_did", "2010_2019", True)),
+    ],
+)
+async def test_who_made_it_and_when_follow_the_condition_then_the_profile(
+    etsy: EtsyWorld, condition: str | None, profile: int, made: tuple[str, str, bool]
+) -> None:
+    policies = a_draft(etsy).policies | {"PROCESSING": str(list(etsy.shop.readiness_states)[profile])}
+    await published(etsy, condition=condition, policies=policies)
+    given = only(etsy).given
+    assert (given["who_made"], given["when_made"], given["is_supply"]) == made
