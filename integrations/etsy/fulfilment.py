@@ -7,6 +7,24 @@ from integrations.selling.records import Parcel, RecordProblem
 from integrations.selling.refusals import RefusedFields
 from integrations.selling.values import bare_code
 
+# Etsy keeps no tracking code of a carrier that it does not know, unless it is called `other`.
+_CARRIERS = frozenset(
+    {
+        "australia-post",
+        "canada-post",
+        "dhl",
+        "dhl-germany",
+        "dpd",
+        "fedex",
+        "gls",
+        "hermes-de",
+        "japan-post",
+        "royal-mail",
+        "ups",
+        "usps",
+    }
+)
+_OTHER = "other"
 _NO_CODE = "A tracking code has letters and digits."
 _WHOLE_ONLY = "Etsy is told of parcels of a whole order: name no lines, or all of them."
 
@@ -30,7 +48,7 @@ async def ship(rest: EtsyRest, receipts: ReceiptReader, receipt_id: str, parcel:
         lines = {each.text("transaction_id") for each in (await receipts.raw(receipt_id)).parts("transactions")}
         if lines != set(parcel.line_ids):
             raise RefusedFields(_WHOLE_ONLY, problems=[RecordProblem(_WHOLE_ONLY, "line_ids")])
-    body = {"tracking_code": parcel.tracking_code.strip(), "carrier_name": parcel.carrier, "send_bcc": False}
+    body = {"tracking_code": parcel.tracking_code.strip(), "carrier_name": _carrier(parcel), "send_bcc": False}
     ask = EtsyAsk("POST", f"{receipts.path(receipt_id)}/tracking", body=body, is_idempotent=False)
 
     async def tell() -> bool:
@@ -38,3 +56,9 @@ async def ship(rest: EtsyRest, receipts: ReceiptReader, receipt_id: str, parcel:
         return True
 
     await once(tell, told)
+
+
+def _carrier(parcel: Parcel) -> str:
+    """In Etsy's spelling: "Royal Mail" is `royal-mail`."""
+    name = "-".join(parcel.carrier.casefold().replace("_", " ").split())
+    return name if name in _CARRIERS else _OTHER

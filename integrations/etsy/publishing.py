@@ -177,7 +177,7 @@ async def _write_properties(
 ) -> None:
     given = {name.casefold(): values for name, values in draft.aspects.items()}
     for each in properties:
-        values = [value for value in given.get(each.aspect.name.casefold(), ()) if value.strip()]
+        values = [value for value in given.get(each.aspect.name.casefold(), ()) if value.strip()][: each.most]
         known = [found for value in values if (found := each.values.get(value.casefold())) is not None]
         if not values or (each.aspect.is_selection and not known):
             continue

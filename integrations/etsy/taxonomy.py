@@ -16,6 +16,8 @@ from integrations.selling.values import Fields
 _ROOT = "/seller-taxonomy/nodes"
 _KEPT_FOR = timedelta(days=1)
 _MOST_KEPT = 2_000
+# Of a property that takes several and does not say how many.
+_MOST_VALUES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,13 @@ class PropertyChoice:
 
 @dataclass(frozen=True, slots=True)
 class CategoryProperty:
-    """A property of a category. `values` are by their names and by their ids, in small letters."""
+    """A property of a category. `values` are by their names and by their ids, in small letters; a listing may have
+    `most` of them.
+    """
 
     property_id: str
     aspect: Aspect
+    most: int
     values: Mapping[str, PropertyChoice]
 
 
@@ -75,7 +80,9 @@ class EtsyTaxonomy:
 
 
 def _property(raw: Fields) -> CategoryProperty | None:
-    """None for one that only variations have, and for one that cannot be read."""
+    """None for one that only variations have, for one whose measure somebody has to choose, and for one that cannot be
+    read.
+    """
     property_id = raw.text("property_id")
     name = words_in(raw, "display_name") or words_in(raw, "name")
     if property_id is None or not property_id.isdigit() or name is None or raw.raw.get("supports_attributes") is False:
@@ -88,4 +95,7 @@ def _property(raw: Fields) -> CategoryProperty | None:
             found.setdefault(text.casefold(), value)
             found.setdefault(value_id, value)
     names = tuple(dict.fromkeys(value.name for value in found.values()))
-    return CategoryProperty(property_id, Aspect(name, raw.flag("is_required"), bool(names), names), found)
+    if not names and raw.parts("scales") and not raw.flag("is_required"):
+        return None
+    most = (raw.whole("max_values_allowed") or _MOST_VALUES) if raw.flag("is_multivalued") else 1
+    return CategoryProperty(property_id, Aspect(name, raw.flag("is_required"), bool(names), names), most, found)

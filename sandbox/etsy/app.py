@@ -9,7 +9,7 @@ from sandbox.etsy import control, profiles
 from sandbox.etsy.calls import PREFIX, EtsyRoute
 from sandbox.etsy.config import EtsyConfig
 from sandbox.etsy.endpoint import endpoint_of, mint_endpoint, unknown_endpoint
-from sandbox.etsy.listings import changes, drafts, images, inventory, reading
+from sandbox.etsy.listings import changes, drafts, images, inventory, properties, reading
 from sandbox.etsy.listings import control as listing_control
 from sandbox.etsy.receipts import calls as receipts
 from sandbox.etsy.receipts import control as receipt_control
@@ -28,6 +28,7 @@ CALLS: tuple[EtsyRoute, ...] = (
     *changes.CALLS,
     *images.CALLS,
     *inventory.CALLS,
+    *properties.CALLS,
     *reading.CALLS,
     *receipts.CALLS,
 )

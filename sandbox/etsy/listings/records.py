@@ -80,4 +80,6 @@ class Listing(msgspec.Struct):
     # Since it was published, or renewed; None for a draft.
     ending_s: int | None = None
     images: list[Picture] = []
+    # By their ids; those of variations are the inventory's.
+    properties: dict[int, PropertyValue] = {}
     shown: Object = {}

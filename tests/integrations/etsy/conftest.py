@@ -9,14 +9,6 @@ from typing import Any
 import msgspec
 import pytest_asyncio
 from PIL import Image
-from sandbox.etsy.app import ORDERS
-from sandbox.etsy.config import EtsyConfig
-from sandbox.etsy.control import shop_of
-from sandbox.etsy.faults import EtsyFault
-from sandbox.etsy.server import EtsyServer, run_etsy
-from sandbox.etsy.shops import EtsyShop
-from sandbox.etsy.sign_in.grants import grant
-from sandbox.marketplaces.faults import CallFaultKind
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -26,6 +18,14 @@ from integrations.etsy.app import EtsyApp
 from integrations.etsy.marketplace import EtsyMarketplace
 from integrations.etsy.session import EtsySession
 from integrations.http import HttpClient
+from sandbox.etsy.app import ORDERS
+from sandbox.etsy.config import EtsyConfig
+from sandbox.etsy.control import shop_of
+from sandbox.etsy.faults import EtsyFault
+from sandbox.etsy.server import EtsyServer, run_etsy
+from sandbox.etsy.shops import EtsyShop
+from sandbox.etsy.sign_in.grants import grant
+from sandbox.marketplaces.faults import CallFaultKind
 from sandbox.server import serve
 
 SECRET = "shared-secret-canary-0123456789"

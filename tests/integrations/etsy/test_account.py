@@ -100,7 +100,6 @@ async def test_a_scope_that_is_missing_is_told_as_such(etsy: EtsyWorld) -> None:
 
 
 async def test_the_calls_that_are_left_are_read_from_every_answer(etsy: EtsyWorld) -> None:
-    assert etsy.marketplace.remaining is None
     etsy.server.sandbox.per_second, etsy.server.sandbox.per_day = 5, 100
     session = etsy.session()
     await session.seller()

@@ -6,12 +6,12 @@ from hashlib import sha256
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from sandbox.etsy.sign_in.grants import issue_code, revoke
-from sandbox.marketplaces.faults import CallFaultKind
 
 from integrations.errors import AccessRevoked, Barred, InvalidResponse, Rejected, Throttled, Unavailable
 from integrations.etsy.app import EtsyApp
 from integrations.etsy.marketplace import EtsyMarketplace
+from sandbox.etsy.sign_in.grants import issue_code, revoke
+from sandbox.marketplaces.faults import CallFaultKind
 from tests.integrations.etsy.conftest import NOW, REDIRECT, SECRET, EtsyWorld, app_at
 
 VERIFIER = "a-verifier-of-forty-three-characters-or-more-0123"

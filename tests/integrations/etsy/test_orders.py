@@ -7,11 +7,11 @@ from itertools import count
 from typing import Any
 
 import pytest
-from sandbox.marketplaces.faults import CallFaultKind
 
 from integrations.errors import IntegrationError, Misshapen, ObjectMissing, Throttled
 from integrations.selling.records import OrderPage, Parcel, RemoteOrder
 from integrations.selling.refusals import RefusedFields
+from sandbox.marketplaces.faults import CallFaultKind
 from services.orders.syncing.passes import ChangeSpan, PartRead, read_window
 from tests.integrations.etsy.conftest import NOW, EtsyWorld
 
@@ -174,6 +174,18 @@ async def test_a_parcel_is_told_once_whatever_its_code_looks_like(etsy: EtsyWorl
     assert len(etsy.shop.receipts.made[int(receipt_id)].parcels) == 1
     await session.ship(receipt_id, replace(PARCEL, tracking_code="JJD 0123-457"))
     assert len(etsy.shop.receipts.made[int(receipt_id)].parcels) == 2
+
+
+@pytest.mark.parametrize(
+    ("carrier", "told"),
+    [("DHL", "dhl"), ("Royal Mail", "royal-mail"), ("dhl_germany", "dhl-germany"), ("By foot", "other")],
+)
+async def test_a_carrier_that_etsy_does_not_know_loses_no_code(etsy: EtsyWorld, carrier: str, told: str) -> None:
+    receipt_id = sale(etsy)
+    for _ in range(2):
+        await etsy.session().ship(str(receipt_id), replace(PARCEL, carrier=carrier))
+    [parcel] = etsy.shop.receipts.made[receipt_id].parcels
+    assert (parcel.carrier, parcel.tracking_code) == (told, PARCEL.tracking_code)
 
 
 @pytest.mark.parametrize("kind", [CallFaultKind.RESET, CallFaultKind.ANSWER_LOST])

@@ -6,13 +6,13 @@ from decimal import Decimal
 from itertools import count
 
 import pytest
-from sandbox.etsy.listings.records import Listing, Offering, Product, PropertyValue
-from sandbox.marketplaces.faults import CallFaultKind
 
 from integrations.errors import IntegrationError, ObjectMissing, Unavailable
 from integrations.etsy.session import EtsySession
 from integrations.selling.records import ListingChange, ListingDraft, RemoteListing, RemoteStatus
 from integrations.selling.refusals import RefusedFields
+from sandbox.etsy.listings.records import Listing, Offering, Product, PropertyValue
+from sandbox.marketplaces.faults import CallFaultKind
 from tests.integrations.etsy.conftest import NOW, EtsyWorld
 from tests.integrations.etsy.drafts import a_draft, listed, quietly, ref
 
@@ -142,12 +142,12 @@ async def test_a_paused_listing_is_active_again_with_the_draft_of_now(etsy: Etsy
 
 async def test_a_draft_that_etsy_refused_goes_on_with_what_was_mended(etsy: EtsyWorld) -> None:
     session, draft = etsy.session(), a_draft(etsy)
-    bad = replace(draft, policies=draft.policies | {"RETURN": "7"}, title="100 % % mug")
+    bad = replace(draft, policies={**draft.policies, "RETURN": "7"}, title="100 % % mug")
     with pytest.raises(RefusedFields):
         await session.publish(bad, quietly)
     etsy.spoil("listings.replace_inventory", status=400, body='{"error":"There was a problem with /quantity : odd"}')
     with pytest.raises(RefusedFields) as caught:
-        await session.publish(replace(draft, image_urls=draft.image_urls * 2), quietly)
+        await session.publish(replace(draft, image_urls=[*draft.image_urls] * 2), quietly)
     assert caught.value.problems[0].field == "quantity"
     assert len(only(etsy).images) == 4
     await session.publish(draft, quietly)
@@ -314,7 +314,26 @@ async def test_a_listing_of_another_shop_is_none_of_ours(etsy: EtsyWorld) -> Non
 async def test_who_made_it_and_when_follow_the_condition_then_the_profile(
     etsy: EtsyWorld, condition: str | None, profile: int, made: tuple[str, str, bool]
 ) -> None:
-    policies = a_draft(etsy).policies | {"PROCESSING": str(list(etsy.shop.readiness_states)[profile])}
+    policies = {**a_draft(etsy).policies, "PROCESSING": str(list(etsy.shop.readiness_states)[profile])}
     await published(etsy, condition=condition, policies=policies)
     given = only(etsy).given
     assert (given["who_made"], given["when_made"], given["is_supply"]) == made
+
+
+async def test_values_of_the_category_are_written_by_their_ids(etsy: EtsyWorld) -> None:
+    aspects = {"COLOUR": ["blue"], "Craft type": ["Pottery"], "FIT": ["Slim"], "Capacity": [" "]}
+    await published(etsy, aspects=aspects)
+    found = {each.property_name: (each.value_ids, each.values) for each in only(etsy).properties.values()}
+    assert found == {"Primary color": ([2], ["Blue"]), "Craft type": ([1], ["Pottery"])}
+
+
+async def test_a_value_of_a_scale_names_the_scale(etsy: EtsyWorld) -> None:
+    await published(etsy, category_id="1440", aspects={"SIZE": ["16"]})
+    [size] = only(etsy).properties.values()
+    assert (size.property_name, size.scale_id, size.value_ids) == ("Shoe size", 18, [1371])
+
+
+async def test_as_many_values_as_the_property_takes(etsy: EtsyWorld) -> None:
+    await published(etsy, category_id="891100", aspects={"MATERIAL": ["Pine", "Walnut"], "COLOUR": ["Red", "Blue"]})
+    found = {each.property_name: each.values for each in only(etsy).properties.values()}
+    assert found == {"Materials": ["Pine", "Walnut"], "Primary color": ["Red"]}
