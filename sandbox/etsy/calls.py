@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from starlette.datastructures import Headers, QueryParams
 
 from sandbox.etsy.errors import EtsyRefusal
-from sandbox.etsy.fields import Fields
+from sandbox.etsy.fields import Fields, whole_number
 from sandbox.etsy.shops import EtsyShop
 from sandbox.etsy.state import EtsyGrant, EtsySandbox
 
@@ -43,10 +43,10 @@ class EtsyCall:
 
     def id(self, name: str) -> int:
         """A number of the path."""
-        text = self.ids[name]
-        if not (text.isascii() and text.isdigit()) or int(text) == 0:
+        number = whole_number(self.ids[name])
+        if number is None or number < 1:
             raise EtsyRefusal(f"Expected int value for '{name}' (got string)")
-        return int(text)
+        return number
 
     def fields(self) -> Fields:
         """What the body says, a form or JSON."""
@@ -86,9 +86,9 @@ def number_of(call: EtsyCall, name: str, *, default: int, least: int = 0, most: 
     text = call.query.get(name)
     if text is None:
         return default
-    if not text.isascii() or not text.removeprefix("-").isdigit() or len(text) > 15:  # noqa: PLR2004 - no such number
+    value = whole_number(text)
+    if value is None:
         raise EtsyRefusal(f"Expected int value for '{name}' (got string)")
-    value = int(text)
     if value < least or (most is not None and value > most):
         bound = f"greater than or equal to {least}" if value < least else f"less than or equal to {most}"
         raise EtsyRefusal(f"{name} must be {bound}")

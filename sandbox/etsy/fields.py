@@ -12,7 +12,14 @@ from sandbox.etsy.errors import EtsyRefusal, too_short
 
 _KINDS = {bool: "bool", int: "int", float: "float", str: "string", list: "array", dict: "object"}
 _FORM, _JSON = "application/x-www-form-urlencoded", "application/json"
+_MOST_DIGITS = 15
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
+
+
+def whole_number(text: str) -> int | None:
+    """None for what is no number, or one that no id and no amount has."""
+    digits = text.removeprefix("-")
+    return int(text) if digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +62,10 @@ class Fields:
     def whole(self, name: str) -> int | None:
         value = self.values.get(name)
         if self.is_form and isinstance(value, str):
-            digits = value.removeprefix("-")
-            if not (digits.isascii() and digits.isdigit() and len(digits) <= 15):  # noqa: PLR2004 - no such number
+            number = whole_number(value)
+            if number is None:
                 raise _wrong("int", name, value)
-            return int(value)
+            return number
         if value is not None and type(value) is not int:
             raise _wrong("int", name, value)
         return value
@@ -101,7 +108,7 @@ class Fields:
         """Ids, at least one where the field is there at all."""
         if self.is_form:
             words = self.words(name)
-            found: Any = None if words is None else [int(word) if word.isdigit() else word for word in words]
+            found: Any = None if words is None else [whole_number(word) for word in words]
         else:
             found = self.values.get(name)
         if found is None:

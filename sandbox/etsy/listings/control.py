@@ -5,7 +5,6 @@ from typing import Any
 import msgspec
 
 from sandbox.etsy.control import shop_of
-from sandbox.etsy.listings.lookup import any_listing
 from sandbox.etsy.listings.records import Inventory, Listing, Offering, Picture, Product
 from sandbox.etsy.listings.shapes import shown_listing
 from sandbox.etsy.listings.states import LIFE_S, enter
@@ -74,12 +73,18 @@ def _make_ready(sandbox: EtsySandbox, body: _Ready) -> object:
 
 
 def _set_state(sandbox: EtsySandbox, body: _StateOrder) -> None:
-    _, listing = any_listing(sandbox, body.listing_id)
-    enter(listing, body.state, sandbox.now_s)
+    enter(_listing(sandbox, body.listing_id), body.state, sandbox.now_s)
 
 
 def _spoil(sandbox: EtsySandbox, body: _Spoil) -> None:
-    any_listing(sandbox, body.listing_id)[1].shown = body.fields
+    _listing(sandbox, body.listing_id).shown = body.fields
+
+
+def _listing(sandbox: EtsySandbox, listing_id: int) -> Listing:
+    for shop in sandbox.book.shops.values():
+        if listing_id in shop.listings:
+            return shop.listings[listing_id]
+    raise ValueError(f"there is no listing {listing_id}")
 
 
 CONTROL = (

@@ -2,6 +2,7 @@
 
 from sandbox.etsy.calls import EtsyCall, EtsyReply, EtsyRoute, choice_of, listed, page_of, words_of
 from sandbox.etsy.errors import EtsyRefusal, missing
+from sandbox.etsy.fields import whole_number
 from sandbox.etsy.listings.lookup import public_listing
 from sandbox.etsy.listings.shapes import INCLUDES, shown_listing
 from sandbox.etsy.listings.states import settle
@@ -38,13 +39,14 @@ def read_batch(sandbox: EtsySandbox, call: EtsyCall) -> EtsyReply:
     words = [word for text in call.query.getlist("listing_ids") for word in text.split(",") if word]
     if not words:
         raise EtsyRefusal("Missing Input Parameter: [listing_ids]")
-    if len(words) > _MOST_BATCH or not all(word.isascii() and word.isdigit() for word in words):
+    ids = [whole_number(word) for word in words]
+    if len(ids) > _MOST_BATCH or None in ids:
         raise EtsyRefusal("listing_ids must be at most 100 numbers")
     includes = words_of(call, "includes", INCLUDES)
     shown: list[object] = []
     for shop in sandbox.book.shops.values():
         is_own = call.grant is not None and call.grant.user_id == shop.seller.user_id
-        found = (shop.listings[int(word)] for word in words if int(word) in shop.listings)
+        found = (shop.listings[each] for each in ids if each in shop.listings)
         shown += [shown_listing(sandbox, shop, each, includes) for each in found if each.state == "active" or is_own]
     return listed(shown)
 

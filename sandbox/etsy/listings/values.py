@@ -95,7 +95,10 @@ def check_given(shop: EtsyShop, given: Object, *, year: int) -> None:
 
 def check_price(shop: EtsyShop, price: Any) -> int:
     """Of a price in decimals its thousandths."""
-    mills = mills_of(price)
+    try:
+        mills = mills_of(price)
+    except ValueError as error:
+        raise field_refusal("price", str(error)) from None
     highest = _HIGHEST_PRICE if shop.purse.divisor > 1 else _HIGHEST_PRICE * _WITHOUT_CENTS
     if mills < _LEAST_PRICE:
         raise field_refusal("price", "must be at least 0.20")

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from sandbox.etsy.config import SCOPES
+from sandbox.etsy.fields import whole_number
 from sandbox.etsy.sign_in.grants import issue_code
 from sandbox.etsy.state import EtsySandbox
 from sandbox.forms import read_form
@@ -58,7 +59,7 @@ async def consent_choice(request: Request) -> Response:
 
 
 def _code(sandbox: EtsySandbox, params: dict[str, str], user: str) -> str:
-    shop = sandbox.shop_of_user(int(user)) if user.isascii() and user.isdigit() else None
+    shop = sandbox.shop_of_user(whole_number(user) or 0)
     if shop is None:
         raise ConsentRefused("There is no such seller.")
     return issue_code(

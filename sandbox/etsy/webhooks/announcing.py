@@ -31,7 +31,7 @@ def messages(
     The body is flat, and has the address of the receipt at Etsy's public host, not at this sandbox.
     """
     book = sandbox.book.webhooks
-    if book.endpoint is None:
+    if not book.endpoint:
         return []
     address = f"https://api.etsy.com/v3/application/shops/{shop.shop_id}/receipts/{receipt_id}"
     body = msgspec.json.encode({"event_type": event, "resource_url": address, "shop_id": shop.shop_id}).decode()

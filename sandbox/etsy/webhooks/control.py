@@ -11,7 +11,9 @@ from sandbox.marketplaces.control import ControlRoute, takes
 
 
 class _Portal(msgspec.Struct, forbid_unknown_fields=True):
-    """What the app's portal at Etsy has; what is absent stays. Secrets are `whsec_` and base64."""
+    """What the app's portal at Etsy has; what is absent stays, and without an endpoint nothing is
+    sent. Secrets are `whsec_` and base64.
+    """
 
     endpoint: str | None = None
     secrets: list[str] | None = None
