@@ -22,7 +22,7 @@ from integrations.errors import (
 from integrations.http import Reply
 from integrations.selling.records import RecordProblem
 from integrations.selling.refusals import RefusedFields
-from integrations.selling.replies import LONGEST_TEXT, body_of, pause_s
+from integrations.selling.replies import LONGEST_TEXT, body_of, is_page, pause_s
 from integrations.selling.values import Fields
 from telemetry.redaction import redact_text
 
@@ -120,6 +120,10 @@ def outcome_of(reply: Reply, api: str) -> tuple[IntegrationError, bool]:
     ids = {fault.error_id for fault in faults}
     if reply.status == _TOO_MANY:
         return _throttled(reply, api, said), False
+    if is_page(reply):
+        # It says nothing of what was asked for: neither that it is missing nor that a permission is.
+        unheard = Unavailable("eBay's gateway did not let the call through; try again later.", said=said)
+        return unheard, reply.status >= _SERVER_FAULT
     if reply.status >= _SERVER_FAULT or ids & PASSING:
         return Unavailable("eBay has a temporary fault; try again in a few minutes.", said=said), True
     return _lasting(reply, faults, said), False

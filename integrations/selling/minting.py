@@ -3,7 +3,7 @@
 from integrations.errors import AccessRevoked, Barred, IntegrationError, InvalidResponse, Rejected, VendorError
 from integrations.http import Reply
 from integrations.selling.records import SellerTokens
-from integrations.selling.replies import LONGEST_TEXT, body_of
+from integrations.selling.replies import LONGEST_TEXT, body_of, unreadable
 from integrations.selling.values import Fields
 from telemetry.redaction import redact_text
 
@@ -19,7 +19,7 @@ def refusal_of(reply: Reply, vendor: str, settings: str) -> IntegrationError:
     error, words = fields.text("error"), fields.text("error_description") or ""
     told = VendorError(reply.status, text=redact_text(f"{error}: {words}")[:LONGEST_TEXT])
     if error is None:
-        return InvalidResponse(f"{vendor} sent an answer that cannot be read.", said=told)
+        return unreadable(reply, vendor)
     if error in ("invalid_client", "unauthorized_client"):
         return Barred(f"{vendor} does not accept the keys of this installation: see {settings}.", said=told)
     return Rejected(f"{vendor} did not accept the answer of its dialog.", said=told)

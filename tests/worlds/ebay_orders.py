@@ -13,7 +13,7 @@ from sqlmodel import select
 
 from integrations.ebay.app import EbayApp
 from integrations.ebay.marketplace import EbayMarketplace
-from integrations.http import HttpClient
+from integrations.http import HttpClient, Patience
 from integrations.selling.marketplace import SellerSession
 from integrations.selling.records import OrderPage
 from jobs.channels import WORKSHOP
@@ -43,6 +43,7 @@ from tests.worlds.ads import NOON
 from tests.worlds.channel_jobs import ChannelJobWorld, channel_job_world, seller
 
 SELLER = "EBAY_DE"
+PATIENCE = Patience()
 SYNC_ORDERS = JobWish(ChannelJobKind.SYNC_ORDERS)
 
 
@@ -191,9 +192,9 @@ class _Watched:
 
 
 @asynccontextmanager
-async def ebay_orders(tools: Toolbox) -> AsyncIterator[EbayOrders]:
+async def ebay_orders(tools: Toolbox, patience: Patience = PATIENCE) -> AsyncIterator[EbayOrders]:
     async with run_ebay(EbayConfig("client-1", "secret", "admin", fetches_pictures=False)) as server:
-        http = HttpClient(sleep=_no_sleep, dice=lambda: 1.0)
+        http = HttpClient(patience, sleep=_no_sleep, dice=lambda: 1.0)
         try:
             server.sandbox.clock.set(NOON)
             jobs = await channel_job_world(tools)

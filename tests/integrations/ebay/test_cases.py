@@ -108,7 +108,8 @@ async def test_an_unknown_member_of_the_answer_is_a_refusal(ebay: EbayWorld) -> 
         ('{"data": {"orderReturn": {"returnId": "1"}}}', RefusedFields),
         ('{"data": []}', InvalidResponse),
         ("[]", InvalidResponse),
-        ("<html>", InvalidResponse),
+        ("<html>", Unavailable),
+        ("<errors/>", InvalidResponse),
         ('{"errors": "x"}', InvalidResponse),
     ],
 )

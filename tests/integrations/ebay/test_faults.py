@@ -44,7 +44,11 @@ def reply(status: int, *ids: int, **more: object) -> Reply:
         (reply(400, 25003), RefusedFields, False),
         (reply(409, 34918), RefusedFields, False),
         (reply(400), InvalidResponse, False),
-        (Reply(400, {}, b"<html>"), InvalidResponse, False),
+        (Reply(400, {}, b"<html>"), Unavailable, False),
+        (Reply(403, {}, b"\xef\xbb\xbf \n<!DOCTYPE HTML><title>Access Denied"), Unavailable, False),
+        (Reply(404, {}, b"<HTML>"), Unavailable, False),
+        (Reply(404, {}, b'<?xml version="1.0"?>'), ObjectMissing, False),
+        (Reply(429, {}, b"<html>"), Throttled, False),
         (Reply(502, {}, b"<html>"), Unavailable, True),
     ],
 )

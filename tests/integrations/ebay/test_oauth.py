@@ -79,12 +79,13 @@ async def test_wrong_keys_of_the_app_are_no_fault_of_the_seller(ebay: EbayWorld)
 @pytest.mark.parametrize(
     ("body", "status", "kind"),
     [
-        ("<html>busy</html>", 200, InvalidResponse),
+        ("<html>busy</html>", 200, Unavailable),
         ('{"access_token":', 200, InvalidResponse),
         ("[]", 200, InvalidResponse),
         ('{"access_token": 7.5}', 200, InvalidResponse),
         ('{"access_token": null}', 200, InvalidResponse),
-        ("<html>not found</html>", 404, InvalidResponse),
+        ("<html>not found</html>", 404, Unavailable),
+        ("not found", 404, InvalidResponse),
         ("", 429, Throttled),
         ("gone", 503, Unavailable),
         ("", 302, InvalidResponse),
