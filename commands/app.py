@@ -178,7 +178,7 @@ def _with_owners_database(work: Callable[[Database], Awaitable[T]]) -> T:
 
 async def _seed(settings: Settings) -> None:
     async with opened(settings) as (services, tools):
-        await (seed_demo(tools) if services.stand_ins.meta else seed_people(tools))
+        await (seed_demo(tools, has_shop=settings.demo_shop) if services.stand_ins.meta else seed_people(tools))
 
 
 async def _rotate(settings: Settings) -> RotatedKeys:

@@ -138,6 +138,7 @@ class Settings(BaseSettings):
     documents_file: Annotated[Path | None, BeforeValidator(_none_if_blank)] = None
     response_cache_mib: Annotated[int, Field(ge=0, le=65_536)] = 64
     rate_limits: bool = True
+    demo_shop: bool = True
     max_sockets_per_caller: Annotated[int, Field(ge=1)] = 100
     redis_url: Secret = None
     trusted_proxies: Words = ()

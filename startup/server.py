@@ -281,13 +281,13 @@ async def serve(settings: Settings) -> None:
 async def _seed(settings: Settings, tools: Toolbox) -> None:
     if settings.is_production:
         return
-    await (seed_demo(tools) if settings.uses_sandbox else seed_people(tools))
+    await (seed_demo(tools, has_shop=settings.demo_shop) if settings.uses_sandbox else seed_people(tools))
 
 
 _TABS = (
     "  Open the URL and run the tabs from left to right: sign in, viewer, accounts, insights, refresh, the",
-    "  subscription that watches the refresh, products, orders, ads beside sales, what products earned, connecting",
-    "  more accounts, the plan, its checkout, registering. The page keeps you signed in.",
+    "  subscription that watches the refresh, products, orders, cases of buyers, ads beside sales, what products",
+    "  earned, connecting more accounts, the plan, its checkout, registering. The page keeps you signed in.",
 )
 
 

@@ -7,6 +7,8 @@ from typing import TypeVar
 
 import msgspec
 
+from models.billing.subscription import BillingInterval, PlanKey
+from models.channels.channel import ChannelKind
 from sandbox.ebay.config import EbayConfig
 from sandbox.ebay.server import run_ebay
 from sandbox.google.config import GoogleConfig
@@ -17,6 +19,7 @@ from sandbox.server import run_sandbox
 from sandbox.stripe.config import SandboxPrice, StripeConfig
 from sandbox.stripe.server import run_stripe
 from services.billing.plans import PLANS
+from services.installation.demo_shop.marketplaces import CODES, CUSTOMER_NAME
 from settings.model import Settings
 from startup.vendors import (
     EBAY_ACCEPTED,
@@ -100,6 +103,7 @@ async def _stripe(settings: Settings, url: str) -> AsyncIterator[str]:
         admin_token=token_urlsafe(24),
         prices=prices,
         state_path=settings.data_dir / "sandbox_stripe.json",
+        gifts={CUSTOMER_NAME: _gift()},
     )
     port = _port(settings, _STRIPE_PORT)
     async with _on_a_port(lambda port: run_stripe(config, port=port), port) as running:
@@ -124,10 +128,20 @@ async def _ebay(settings: Settings, url: str) -> AsyncIterator[str]:
         accept_url=url + EBAY_ACCEPTED,
         decline_url=url + EBAY_DECLINED,
         state_path=settings.data_dir / "sandbox_ebay.json",
+        demo_code=CODES[ChannelKind.EBAY],
     )
     port = _port(settings, _EBAY_PORT)
     async with _on_a_port(lambda port: run_ebay(config, port=port), port) as running:
         yield running.url
+
+
+def _gift() -> str:
+    """The price that the demo's team pays: the smallest plan with room for a channel of each kind."""
+    return next(
+        each.price_id
+        for each in sandbox_prices().prices
+        if (each.plan, each.interval) == (PlanKey.PRO, BillingInterval.MONTH)
+    )
 
 
 def _port(settings: Settings, offset: int) -> int:

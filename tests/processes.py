@@ -43,6 +43,7 @@ def environment(**variables: object) -> dict[str, str]:
     names = {name.upper() for name in Settings.model_fields}
     kept = {name: value for name, value in os.environ.items() if name not in names}
     kept["RATE_LIMITS"] = "off"  # a test's one person asks more often than people do
+    kept["DEMO_SHOP"] = "off"  # it would be made beside the tests, by the same processors
     return {**kept, **{name: str(value) for name, value in variables.items()}, "PYTHONWARNINGS": "default"}
 
 

@@ -39,7 +39,8 @@ class EbayConfig:
     """`accept_url` and `decline_url` are the addresses that are registered with `ru_name`: the dialog knows no others.
 
     `daily_calls` limits every API and day, `daily_calls_by_api` single ones by names as `sell.inventory`. `state_path`
-    keeps everything over restarts. With `fetches_pictures` publishing fetches each picture, as eBay does.
+    keeps everything over restarts. `demo_code` stands for the consent of the demo's
+    seller. With `fetches_pictures` publishing fetches each picture, as eBay does.
     """
 
     client_id: str
@@ -52,6 +53,7 @@ class EbayConfig:
     seed: int = 7
     today: date | None = None
     state_path: Path | None = None
+    demo_code: str = field(default="", repr=False)
     latency_s: float = 0.0
     # How long a write holds its SKU: a second write in that time is refused with 25025.
     write_s: float = 0.0

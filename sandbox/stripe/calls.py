@@ -37,7 +37,7 @@ def listed(data: list[Object], url: str) -> Object:
 
 
 def create_customer(ledger: Ledger, _id: str, params: Params) -> Object:
-    customer_id = made_id("cus")
+    customer_id, metadata = made_id("cus"), dict[str, Any](params.get("metadata") or {})
     customer = {
         "id": customer_id,
         "object": "customer",
@@ -45,10 +45,13 @@ def create_customer(ledger: Ledger, _id: str, params: Params) -> Object:
         "livemode": False,
         "name": params.get("name"),
         "email": params.get("email"),
-        "metadata": params.get("metadata") or {},
+        "metadata": metadata,
     }
     ledger.book.customers[customer_id] = customer
     ledger.tell("customer.created", customer)
+    gift = ledger.prices.get(ledger.config.gifts.get(str(params.get("name")), ""))
+    if gift is not None:
+        subscriptions.subscribe(ledger, customer_id, gift, metadata=metadata)
     return customer
 
 

@@ -1,5 +1,6 @@
 """Owns what a Stripe sandbox is started with; must not read the environment."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +20,10 @@ class SandboxPrice:
 
 @dataclass(frozen=True, slots=True)
 class StripeConfig:
-    """`webhook_url` gets every event; `state_path` keeps what was bought over restarts."""
+    """`webhook_url` gets every event; `state_path` keeps what was bought over restarts.
+
+    `gifts` are prices by the names of customers who have bought them as soon as they are made: those of a demo.
+    """
 
     secret_key: str = field(repr=False)
     webhook_secret: str = field(repr=False)
@@ -27,5 +31,6 @@ class StripeConfig:
     admin_token: str = field(repr=False)
     prices: tuple[SandboxPrice, ...]
     state_path: Path | None = None
+    gifts: Mapping[str, str] = field(default_factory=dict)
     # Pauses between the tries of an event that was not accepted.
     retry_pauses_s: tuple[float, ...] = (0.5, 2.0, 8.0)

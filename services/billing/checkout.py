@@ -105,10 +105,22 @@ async def create_portal_session(tools: CheckoutTools, viewer: Viewer, *, return_
         raise _unavailable(error) from error
 
 
+async def register_customer(tools: CheckoutTools, viewer: Viewer, *, name: str) -> None:
+    """Makes the team's customer at Stripe, unless it has one, and reads what it has bought; needs MANAGE_BILLING.
+
+    Does nothing where Stripe is not configured. Raises IntegrationError.
+    """
+    require(viewer, Permission.MANAGE_BILLING)
+    billing = tools.vendors.billing
+    if billing is not None and viewer.tenant_id is not None:
+        await _ensure_customer(tools.db, billing, viewer, name=name)
+        await sync_tenant(tools.db, tools.clock, billing, viewer.tenant_id)
+
+
 async def _open_checkout_page(tools: CheckoutTools, viewer: Viewer, purchase: Purchase, *, price_id: str) -> str:
     billing = _configured(tools.vendors.billing)
     assert viewer.tenant_id is not None
-    customer_id = await _ensure_customer(tools.db, billing, viewer)
+    customer_id = await _ensure_customer(tools.db, billing, viewer, name=None)
     # A subscription may have been bought a moment ago, and its event may be on the way.
     await sync_tenant(tools.db, tools.clock, billing, viewer.tenant_id)
     bought, previous = await _store_reservation(tools.db, tools.clock, viewer, purchase)
@@ -174,8 +186,11 @@ async def _expire_page(billing: Billing, session_id: str) -> None:
         _log.info("checkout_had_ended", session_id=session_id)
 
 
-async def _ensure_customer(db: Database, billing: Billing, viewer: Viewer) -> str:
-    """The id of the team's customer at Stripe, which is created when there is none or Stripe no longer has it."""
+async def _ensure_customer(db: Database, billing: Billing, viewer: Viewer, *, name: str | None) -> str:
+    """The id of the team's customer at Stripe, which is created when there is none or Stripe no longer has it.
+
+    A new one is called `name`, or else as the team is.
+    """
     async with db.write(viewer) as session:
         bought = await ensure_billing(session, _key())
         tenant = await session.get_one(Tenant, session.tenant_id)
@@ -184,7 +199,7 @@ async def _ensure_customer(db: Database, billing: Billing, viewer: Viewer) -> st
         if await _fetch_is_known(billing, bought, customer_id):
             return customer_id
         key = _key()
-    made = await billing.stripe.create_customer(name=tenant.name, tenant_id=str(tenant.id), key=key)
+    made = await billing.stripe.create_customer(name=name or tenant.name, tenant_id=str(tenant.id), key=key)
     async with db.write(viewer) as session:
         stored = await ensure_billing(session, key)
         # Another request may have stored its customer meanwhile: then that one counts.

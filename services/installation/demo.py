@@ -25,6 +25,7 @@ from services.connections.ad_accounts import connect_ad_accounts
 from services.connections.grants import add_access_grant, fetch_visible_ad_accounts
 from services.connections.tools import ConnectionTools
 from services.installation.demo_shop.keeping import keep_demo_shop
+from services.installation.demo_shop.marketplaces import connect_demo_sellers
 from services.people.sessions import end_session
 from services.rates import renew_rates
 from services.sign_in.by_password import Registration, register
@@ -42,18 +43,20 @@ _ORIGIN = Origin(ip=None, user_agent="seed", request_id="seed")
 _TRIES, _BETWEEN_TRIES = 120, timedelta(seconds=5)
 
 
-async def seed_demo(tools: Toolbox) -> None:
+async def seed_demo(tools: Toolbox, *, has_shop: bool = True) -> None:
     """Creates what is missing of the demo; what somebody has changed since, e.g. disconnected, stays as it is.
 
-    Needs the sandbox behind the ad platform; without one there is `seed_people`. A worker makes the shop.
+    Needs the sandbox behind the ad platform; without one there is `seed_people`. With `has_shop` a worker makes the
+    shop.
     """
     owner = await seed_people(tools)
     if owner is None:
         return
     await _ensure_connections(tools, owner)
     await renew_rates(tools.db, tools.clock, tools.vendors.rates)
-    async with tools.db.write(owner) as session:
-        await _queue_shop(session, tries_left=_TRIES)
+    if has_shop:
+        async with tools.db.write(owner) as session:
+            await _queue_shop(session, tries_left=_TRIES)
 
 
 async def seed_people(tools: Toolbox) -> Viewer | None:
@@ -70,14 +73,18 @@ async def seed_people(tools: Toolbox) -> Viewer | None:
 
 
 async def seed_shop(tools: Toolbox, tenant_id: UUID, *, tries_left: int) -> None:
-    """Makes what is missing of the demo's shop, and once more a little later while its ads were never read.
+    """Makes what is missing of the demo's shop and connects the sellers that the marketplaces' stand-ins keep for it.
+
+    While the demo's ads were never read nothing is made, and it is tried once more a little later.
 
     Each start of the demo queues it, so that the shop has the orders of the days since.
     """
     owner = await _stored_owner(tools.db, tools.clock)
     if owner is None or owner.tenant_id != tenant_id:
         return
-    if not await keep_demo_shop(tools, owner) and tries_left > 0:
+    if await keep_demo_shop(tools, owner):
+        await connect_demo_sellers(tools, owner)
+    elif tries_left > 0:
         async with tools.db.write(owner) as session:
             await _queue_shop(session, tries_left=tries_left - 1, now=tools.clock())
 

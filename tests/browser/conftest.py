@@ -24,11 +24,17 @@ def data_dir() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-async def server(data_dir: Path) -> AsyncIterator[GraphQLClient]:
+def demo_shop() -> str:
+    """Whether the demo has its shop, with which its team has bought a plan; a module may want it on."""
+    return "off"
+
+
+@pytest.fixture(scope="module")
+async def server(data_dir: Path, demo_shop: str) -> AsyncIterator[GraphQLClient]:
     if CHROMIUM is None:
         assert not os.environ.get("CI"), "CI must have a Chromium"
         pytest.skip("no Chromium on this machine")
-    async with server_process(data_dir) as (client, _program):
+    async with server_process(data_dir, DEMO_SHOP=demo_shop) as (client, _program):
         yield client
 
 

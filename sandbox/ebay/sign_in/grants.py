@@ -14,9 +14,9 @@ def full_scopes(names: tuple[str, ...]) -> list[str]:
     return [f"{SCOPE}/{name}" if name else SCOPE for name in names]
 
 
-def issue_code(sandbox: EbaySandbox, seller_id: str, scopes: list[str]) -> str:
-    """With the characters that have to be encoded on their way, as eBay's have."""
-    code = f"v^1.1#i^1#f^0#I^3#r^1#p^3#t^{secrets.token_urlsafe(32)}"
+def issue_code(sandbox: EbaySandbox, seller_id: str, scopes: list[str], *, as_code: str = "") -> str:
+    """With the characters that have to be encoded on their way, as eBay's have; or the code that is given."""
+    code = as_code or f"v^1.1#i^1#f^0#I^3#r^1#p^3#t^{secrets.token_urlsafe(32)}"
     sandbox.book.codes[code] = OpenCode(seller_id, scopes, sandbox.now_s + CODE_LIFE_S)
     sandbox.save()
     return code

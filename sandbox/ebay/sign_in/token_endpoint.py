@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from sandbox.ebay.demo import stock
 from sandbox.ebay.quotas import count
 from sandbox.ebay.sign_in.grants import (
     ACCESS_LIFE_S,
@@ -14,6 +15,7 @@ from sandbox.ebay.sign_in.grants import (
     consent_of,
     full_scopes,
     grant,
+    issue_code,
     mint,
     spend_code,
 )
@@ -72,7 +74,10 @@ def _check_client(sandbox: EbaySandbox, header: str) -> None:
 def _by_code(sandbox: EbaySandbox, form: Form) -> dict[str, object]:
     if form.get("redirect_uri") != sandbox.config.ru_name:
         raise MintRefused("invalid_request", "redirect_uri is the RuName that the consent was asked with")
-    code = spend_code(sandbox, form.get("code", ""))
+    given = form.get("code", "")
+    if given and given == sandbox.config.demo_code:
+        issue_code(sandbox, stock(sandbox), full_scopes(sandbox.config.scopes), as_code=given)
+    code = spend_code(sandbox, given)
     if code is None:
         raise MintRefused(
             "invalid_grant", "the provided authorization grant code is invalid or was issued to another client"

@@ -1,0 +1,56 @@
+"""Connects the demo's team with the sellers whom the stand-ins of marketplaces keep for it, through the use cases that
+everybody has.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import structlog
+
+from auth.viewer import Viewer
+from errors import Refused
+from integrations.errors import IntegrationError
+from models.channels.channel import ChannelKind, ChannelStatus, list_channels
+from models.keyset import Window
+from models.oauth import OAuthPurpose
+from services.billing.checkout import CheckoutTools, register_customer
+from services.channels.dialog import ConnectedTools, finish_dialog
+from services.channels.wishes import ChannelWish
+from services.installation.demo_shop.catalogue import SHOP_NAME
+from services.oauth import ProviderCode
+
+_log = structlog.get_logger(__name__)
+
+# The stand-in of Stripe has a paid plan for a customer of this name: the FREE one has room for one channel.
+CUSTOMER_NAME = f"{SHOP_NAME} (demo)"
+# What stands for the code that a seller's consent ends with, at the stand-in alone.
+CODES: Mapping[ChannelKind, str] = {ChannelKind.EBAY: "SANDBOX-DEMO-SELLER"}
+
+
+class DemoSellerTools(CheckoutTools, ConnectedTools, Protocol):
+    """What buys a plan and ends the dialog of a marketplace."""
+
+
+async def connect_demo_sellers(tools: DemoSellerTools, owner: Viewer) -> None:
+    """Connects a seller of each marketplace of which the team never had a channel.
+
+    Only a team that has the demo's shop, and nothing of its own: what somebody connects or disconnects stays so.
+    """
+    async with tools.db.read(owner) as session:
+        known = (await list_channels(session, Window(50))).rows
+    has_shop = any(
+        (each.kind, each.name, each.status) == (ChannelKind.SHOP, SHOP_NAME, ChannelStatus.CONNECTED) for each in known
+    )
+    missing = [kind for kind in CODES if kind in tools.vendors.selling and kind not in {each.kind for each in known}]
+    if not has_shop or not missing:
+        return
+    try:
+        await register_customer(tools, owner, name=CUSTOMER_NAME)
+        for kind in missing:
+            dialog_name = tools.vendors.selling[kind].dialog_name
+            wish = ChannelWish(kind, f"{SHOP_NAME} on {tools.vendors.selling[kind].name}")
+            traded = ProviderCode(OAuthPurpose.CHANNEL, dialog_name, CODES[kind], "", wish.kept())
+            await finish_dialog(tools, owner, traded)
+    except (Refused, IntegrationError) as failure:
+        # By a plan without room, or by a stand-in that keeps no seller for the demo.
+        _log.info("demo_sellers_left_alone", reason=str(failure))

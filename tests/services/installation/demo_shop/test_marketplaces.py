@@ -1,0 +1,153 @@
+"""The demo's team gets a seller of each marketplace once: the stand-ins keep a paid plan and a consent for it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from integrations.ebay.app import EbayApp
+from integrations.ebay.marketplace import EbayMarketplace
+from integrations.http import HttpClient
+from jobs.channels import WORKSHOP
+from models.acting import TenantScope
+from models.audit.actor import ActorKind
+from models.billing.subscription import PlanKey
+from models.channel_jobs.job import ChannelJobKind, ChannelJobStatus
+from models.channels.channel import Channel, ChannelKind, ChannelStatus, list_channels
+from models.keyset import Window
+from sandbox.ebay.config import EbayConfig
+from sandbox.ebay.server import EbayServer, run_ebay
+from services.channel_jobs.requests import JobWish, request_job
+from services.channel_jobs.running import run_channel_job
+from services.channels.connecting import connect_channel
+from services.channels.wishes import ChannelWish
+from services.installation.demo_shop.catalogue import PRODUCTS, SHOP_NAME
+from services.installation.demo_shop.marketplaces import CODES, CUSTOMER_NAME, connect_demo_sellers
+from services.products.saving import create_product
+from services.products.wishes import ProductWish
+from services.toolbox import Toolbox
+from tests.doors.in_process import Door
+from tests.worlds.billing import BillingWorld, billing_world
+
+SECRET = "ebay-secret-canary-0123456789"
+SHOWN = """{
+  listings(first: 50) { totalCount nodes { status product { sku } drift } }
+  orders(first: 50) { totalCount nodes { status netRevenue lines { product { sku } } } }
+  orderCases(first: 50) { nodes { kind status actions order { externalId } } }
+  tenant { subscription { plan { key } } }
+}"""
+
+
+@pytest.fixture
+async def ebay() -> AsyncIterator[EbayServer]:
+    config = EbayConfig("client-1", SECRET, "admin", fetches_pictures=False, demo_code=CODES[ChannelKind.EBAY])
+    async with run_ebay(config) as server:
+        yield server
+
+
+@pytest.fixture
+async def world(tools: Toolbox, ebay: EbayServer) -> AsyncIterator[BillingWorld]:
+    async with billing_world(tools) as made:
+        ebay.sandbox.clock.set(made.now())
+        http, clock = HttpClient(), made.tools.clock
+        app = EbayApp("client-1", SECRET, ebay.sandbox.config.ru_name, ebay.url, ebay.url, ebay.url, ebay.graphql_url)
+        selling = {ChannelKind.EBAY: EbayMarketplace(app, http, clock)}
+        made.tools = replace(made.tools, vendors=replace(made.tools.vendors, selling=selling))
+        yield made
+        await http.close()
+
+
+def give_a_plan(world: BillingWorld) -> None:
+    gifts = {CUSTOMER_NAME: world.price(PlanKey.PRO).id}
+    world.stripe.ledger.config = replace(world.stripe.ledger.config, gifts=gifts)
+
+
+async def opened_shop(world: BillingWorld) -> None:
+    await connect_channel(world.tools, world.team.viewer, ChannelWish(ChannelKind.SHOP, SHOP_NAME))
+
+
+async def channels(world: BillingWorld) -> dict[ChannelKind, Channel]:
+    async with world.tools.db.read(world.team.viewer) as session:
+        return {each.kind: each for each in (await list_channels(session, Window(10))).rows}
+
+
+async def connect(world: BillingWorld) -> dict[ChannelKind, Channel]:
+    await connect_demo_sellers(world.tools, world.team.viewer)
+    return await channels(world)
+
+
+async def read_all(world: BillingWorld, channel: Channel) -> None:
+    """What the chores ask for as soon as a channel is connected."""
+    for kind in (ChannelJobKind.SYNC_LISTINGS, ChannelJobKind.SYNC_ORDERS, ChannelJobKind.SYNC_CASES):
+        scope = TenantScope(world.team.tenant_id)
+        async with world.tools.db.write(scope) as session:
+            job = await request_job(
+                session, scope, channel, JobWish(kind), now=world.tools.clock(), by=ActorKind.SCHEDULE
+            )
+        await run_channel_job(world.tools, WORKSHOP, tenant_id=job.tenant_id, job_id=job.id)
+        async with world.tools.db.read(world.team.viewer) as session:
+            done = await session.get_one(type(job), (job.tenant_id, job.id))
+        assert (done.status, done.problems) == (ChannelJobStatus.SUCCEEDED, [])
+
+
+async def shown(world: BillingWorld) -> Any:
+    answer = await Door(world.tools, world.team.viewer).ask(SHOWN)
+    assert answer.codes == [], answer.messages
+    return answer.data
+
+
+async def test_a_seller_is_connected_with_listings_orders_and_cases(world: BillingWorld) -> None:
+    give_a_plan(world)
+    await opened_shop(world)
+    cushion = next(each for each in PRODUCTS if each.sku == "BB-1006")
+    wish = ProductWish(sku=cushion.sku, title=cushion.title, currency="USD", price=cushion.price, quantity=200)
+    await create_product(world.tools, world.team.viewer, wish)
+    seller = (await connect(world))[ChannelKind.EBAY]
+    assert (seller.status, seller.name, seller.market) == (
+        ChannelStatus.CONNECTED, "Bluebird Home on eBay", "EBAY_US"
+    )  # fmt: skip
+    await read_all(world, seller)
+    found = await shown(world)
+    assert found["tenant"]["subscription"]["plan"]["key"] == "PRO"
+    assert (found["listings"]["totalCount"], found["orders"]["totalCount"]) == (10, 32)
+    [linked] = [each for each in found["listings"]["nodes"] if each["product"]]
+    assert (linked["product"]["sku"], linked["status"]) == ("BB-1006", "LIVE")
+    assert sum(any(line["product"] for line in each["lines"]) for each in found["orders"]["nodes"]) >= 3
+    assert {each["status"] for each in found["orders"]["nodes"]} == {"PAID", "SHIPPED"}
+    cases = found["orderCases"]["nodes"]
+    assert sorted(each["kind"] for each in cases) == ["CANCELLATION", "DISPUTE", "INQUIRY", "RETURN"]
+    assert all(each["actions"] and each["order"] for each in cases)
+
+
+async def test_it_is_done_once_and_not_again_after_somebody_disconnected(world: BillingWorld, ebay: EbayServer) -> None:
+    give_a_plan(world)
+    await opened_shop(world)
+    first = (await connect(world))[ChannelKind.EBAY]
+    assert (await connect(world))[ChannelKind.EBAY].version == first.version
+    orders = [len(shop.orders.made) for shop in ebay.sandbox.book.shops.values()]
+    gone = "mutation ($id: ID!) { disconnectChannel(id: $id) { ok } }"
+    found = "{ channels { nodes { id kind } } }"
+    nodes = (await Door(world.tools, world.team.viewer).ask(found)).data["channels"]["nodes"]
+    channel_id = next(each["id"] for each in nodes if each["kind"] == "EBAY")
+    assert (await Door(world.tools, world.team.viewer).ask(gone, id=channel_id)).codes == []
+    assert (await connect(world))[ChannelKind.EBAY].status is ChannelStatus.DISCONNECTED
+    assert [len(shop.orders.made) for shop in ebay.sandbox.book.shops.values()] == orders
+
+
+async def test_a_team_without_the_shop_or_without_room_stays_as_it_is(world: BillingWorld, ebay: EbayServer) -> None:
+    give_a_plan(world)
+    assert await connect(world) == {}
+    assert await world.bought() is None
+    # A plan that has no room for it.
+    world.stripe.ledger.config = replace(world.stripe.ledger.config, gifts={})
+    await opened_shop(world)
+    assert (await connect(world)).keys() == {ChannelKind.SHOP}
+
+
+async def test_only_a_sandbox_for_a_demo_takes_its_code(world: BillingWorld, ebay: EbayServer) -> None:
+    give_a_plan(world)
+    await opened_shop(world)
+    ebay.sandbox.config = replace(ebay.sandbox.config, demo_code="")
+    assert (await connect(world)).keys() == {ChannelKind.SHOP}
+    assert all(not shop.listings for shop in ebay.sandbox.book.shops.values())
