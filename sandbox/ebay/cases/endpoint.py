@@ -5,7 +5,7 @@ error of GraphQL beside status 200.
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import msgspec
@@ -69,10 +69,9 @@ def answer(sandbox: EbaySandbox, call: EbayCall) -> EbayReply:
         raise EbayRefusal(INVALID_REQUEST, f"The header {_MARKETPLACE.upper()} is needed")
     shop, asked = call.shop, call.read(_GraphQuery)
     try:
-        document = parse(asked.query)
+        document, errors = _checked(asked.query)
     except GraphQLError as error:
         return EbayReply({"errors": [error.formatted]})
-    errors = validate(_SCHEMA, document)
     operation = get_operation_ast(document, asked.operation_name)
     if errors or operation is None:
         shown = [error.formatted for error in errors] or [{"message": "Which operation shall run is not clear."}]
@@ -93,13 +92,23 @@ def operation_name(raw: bytes) -> str | None:
     """`graphql.approveReturn` of a body: what faults and the log call it. None for what is no operation."""
     try:
         asked = msgspec.json.decode(raw, type=_GraphQuery)
-        document = parse(asked.query)
+        document, errors = _checked(asked.query)
     except (msgspec.MsgspecError, GraphQLError):
         return None
     operation = get_operation_ast(document, asked.operation_name)
-    if validate(_SCHEMA, document) or operation is None:
+    if errors or operation is None:
         return None
     return f"graphql.{min(_fields(document, operation.selection_set))}"
+
+
+@lru_cache(maxsize=256)
+def _checked(query: str) -> tuple[DocumentNode, list[GraphQLError]]:
+    """The document, and what does not fit the schema; raises GraphQLError for what is no document.
+
+    A client sends the same few again and again, and to check one takes longer than to answer it.
+    """
+    document = parse(query)
+    return document, validate(_SCHEMA, document)
 
 
 def _fields(document: DocumentNode, selections: SelectionSetNode) -> set[str]:
