@@ -31,8 +31,14 @@ from tests.worlds.tags import (
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def world(tools: Toolbox) -> TagWorld:
+    """For tests that only read it: the others have one of their own."""
+    return await tag_world(tools)
+
+
+@pytest.fixture
+async def own_world(tools: Toolbox) -> TagWorld:
     return await tag_world(tools)
 
 
@@ -64,11 +70,11 @@ async def test_people_are_known_of_whole_groups_alone(world: TagWorld) -> None:
     assert "NOT_ADDITIVE" in [each["code"] for each in by_campaign["meta"]["warnings"]]
 
 
-async def test_a_tag_tells_where_its_value_comes_from(world: TagWorld) -> None:
-    first, second = world.accounts[1].ads[1:3]
-    await world.accounts[0].entities.tag(first, Tag("angle", "demo", TagSource.OVERRIDE))
-    await world.accounts[0].entities.tag(second, Tag("angle", "new", TagSource.MAPPED))
-    rows = (await world.ask(groupBy={"tags": ["angle"]}))["rows"]["nodes"]
+async def test_a_tag_tells_where_its_value_comes_from(own_world: TagWorld) -> None:
+    first, second = own_world.accounts[1].ads[1:3]
+    await own_world.accounts[0].entities.tag(first, Tag("angle", "demo", TagSource.OVERRIDE))
+    await own_world.accounts[0].entities.tag(second, Tag("angle", "new", TagSource.MAPPED))
+    rows = (await own_world.ask(groupBy={"tags": ["angle"]}))["rows"]["nodes"]
     sources = {row["dimensions"]["tags"][0]["value"]: row["dimensions"]["tags"][0]["source"] for row in rows}
     # A person has said "demo" of one ad of several, and taken a value away.
     parsed = dict.fromkeys(("ugc", "UGC", "a/b=c%", "caf\u00e9"), "PARSED")
@@ -197,14 +203,21 @@ async def test_a_comparison_pairs_groups_of_equal_tags(world: TagWorld) -> None:
 
 
 @pytest.mark.parametrize("level", ["TENANT", "CAMPAIGN", "CREATIVE"])
-async def test_tags_part_the_parts_of_a_breakdown(world: TagWorld, level: str) -> None:
-    parts = [part for account in world.accounts for part in await PartsWorld(account).read(WHOLE, Breakdown.COUNTRY)]
+async def test_tags_part_the_parts_of_a_breakdown(own_world: TagWorld, level: str) -> None:
+    parts = [
+        part for account in own_world.accounts for part in await PartsWorld(account).read(WHOLE, Breakdown.COUNTRY)
+    ]
     of_ugc = {"tag": {"field": "angle", "value": {"startsWith": "ugc"}}}
     asked = {"level": level, "breakdowns": ["COUNTRY"], "tags": ["hook"]}
-    rows = (await world.ask(groupBy=asked, filter=of_ugc))["rows"]["nodes"]
-    kept = [part for part in parts if (world.value(part, "angle") or "").lower().startswith("ugc")]
+    rows = (await own_world.ask(groupBy=asked, filter=of_ugc))["rows"]["nodes"]
+    kept = [part for part in parts if (own_world.value(part, "angle") or "").lower().startswith("ugc")]
     groups = Counter(
-        (LEVELS[level](world, part), part.values[0] or None, world.value(part, "hook"), part.facts["impressions"])
+        (
+            LEVELS[level](own_world, part),
+            part.values[0] or None,
+            own_world.value(part, "hook"),
+            part.facts["impressions"],
+        )
         for part in kept
     )
     impressions: Counter[Any] = Counter()
@@ -238,23 +251,23 @@ async def test_filled_periods_have_the_tags_of_their_group(world: TagWorld) -> N
     assert Counter(str(row["dimensions"]["tags"]) for row in rest["rows"]["nodes"]) == dict.fromkeys(groups, 2)
 
 
-async def test_a_change_of_tags_is_another_version_of_the_data(world: TagWorld) -> None:
+async def test_a_change_of_tags_is_another_version_of_the_data(own_world: TagWorld) -> None:
     asked: dict[str, Any] = {"groupBy": {"tags": ["angle"]}, "sort": [{"tag": {"field": "angle"}}]}
-    before = await world.ask(first=1, **asked)
+    before = await own_world.ask(first=1, **asked)
     after = before["rows"]["pageInfo"]["endCursor"]
-    await world.tag(world.accounts[1].ads[5], angle="zzz")
-    now = await world.ask(first=50, after=after, **asked)
+    await own_world.tag(own_world.accounts[1].ads[5], angle="zzz")
+    now = await own_world.ask(first=50, after=after, **asked)
     assert now["rows"]["dataChanged"] is True
     assert now["meta"]["dataVersion"] != before["meta"]["dataVersion"]
     assert [row["dimensions"]["tags"][0]["value"] for row in now["rows"]["nodes"]][-2:] == ["zzz", None]
 
 
-async def test_keys_differ_whatever_characters_values_have(world: TagWorld) -> None:
-    ads = world.accounts[0].ads
+async def test_keys_differ_whatever_characters_values_have(own_world: TagWorld) -> None:
+    ads = own_world.accounts[0].ads
     pairs = [("a", "b/tag.y=c"), ("a/tag.y=b", "c"), ("a%2F", "b"), ("a/", "b"), ("%", None), (None, "%"), ("=", "/")]
     for ad, (one, two) in zip(ads, pairs, strict=False):
-        await world.tag(ad, x=one, y=two)
-    rows = (await world.ask(groupBy={"tags": ["x", "y"]}))["rows"]["nodes"]
-    other_order = (await world.ask(groupBy={"tags": ["y", "x"]}))["rows"]["nodes"]
+        await own_world.tag(ad, x=one, y=two)
+    rows = (await own_world.ask(groupBy={"tags": ["x", "y"]}))["rows"]["nodes"]
+    other_order = (await own_world.ask(groupBy={"tags": ["y", "x"]}))["rows"]["nodes"]
     assert len({row["key"] for row in rows}) == len(rows) == len(pairs) + 1
     assert {row["key"] for row in rows} == {row["key"] for row in other_order}
