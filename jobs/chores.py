@@ -55,7 +55,7 @@ def _forget_old_audit_entries(tools: Toolbox) -> Awaitable[int]:
 CHORES: tuple[Chore, ...] = (
     Chore("schedules", 15, lambda tools: tick_schedules(tools.db, tools.clock, tools.vendors.billing)),
     Chore("grant_jobs", 30, lambda tools: stop_jobs_without_access(tools.db, tools.clock)),
-    Chore("channel_syncs", 15, lambda tools: tick_channels(tools.db, tools.clock)),
+    Chore("channel_syncs", 15, tick_channels),
     Chore("channel_checks", 60, lambda tools: tick_checks(tools.db, tools.clock)),
     Chore("seller_messages", 600, lambda tools: resume_messages(tools.db, tools.clock)),
     Chore("old_seller_messages", 3600, lambda tools: forget_old_messages(tools.db, tools.clock)),

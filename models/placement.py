@@ -85,6 +85,7 @@ _OF_NO_TENANT = {
     "deletion_request",
     "vendor_throttle",
     "channel_throttle",
+    "channel_calls",
     "fx_rate",
     "shared_attribute",
 }

@@ -45,6 +45,10 @@ class EbayMarketplace:
     def scopes(self) -> Sequence[str]:
         return self.app.scopes
 
+    @property
+    def day(self) -> None:
+        """None: eBay tells what is left of each part of its API by a call of its own, and grants much."""
+
     def dialog_url(self, *, state: str, code_verifier: str) -> str:  # noqa: ARG002 - eBay takes no code challenge
         return oauth.authorization_url(self.app, state=state)
 

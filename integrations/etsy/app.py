@@ -30,6 +30,8 @@ class EtsyApp:
     connect_url: str = "https://www.etsy.com/oauth/connect"
     webhook_secrets: tuple[str, ...] = field(repr=False, default=())
     scopes: tuple[str, ...] = SCOPES
+    # What Etsy grants a new app; its answers tell what it grants this one.
+    calls_per_day: int = 10_000
 
     @property
     def is_set_up(self) -> bool:

@@ -12,7 +12,7 @@ from integrations.etsy.remaining import CallMeter, RemainingCalls
 from integrations.etsy.session import EtsySession
 from integrations.etsy.taxonomy import EtsyTaxonomy
 from integrations.http import HttpClient
-from integrations.selling.records import ListingDraft, RecordProblem, SellerTokens
+from integrations.selling.records import CallsOfDay, ListingDraft, RecordProblem, SellerTokens
 
 
 class EtsyMarketplace:
@@ -46,6 +46,13 @@ class EtsyMarketplace:
     def remaining(self) -> RemainingCalls | None:
         """What Etsy's answers told last of the app's calls; None before the first of them."""
         return self._meter.latest
+
+    @property
+    def day(self) -> CallsOfDay:
+        told = self._meter.latest
+        if told is None:
+            return CallsOfDay(self.app.calls_per_day)
+        return CallsOfDay(told.per_day or self.app.calls_per_day, told.left_today, told.told_at)
 
     def dialog_url(self, *, state: str, code_verifier: str) -> str:
         return oauth.authorization_url(self.app, state=state, code_verifier=code_verifier)

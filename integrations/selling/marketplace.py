@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from integrations.selling.records import (
+    CallsOfDay,
     CasePage,
     CaseStep,
     ListingChange,
@@ -63,6 +64,14 @@ class Marketplace(Protocol):
     @property
     def scopes(self) -> Sequence[str]:
         """All permissions that the dialog asks for: a token that lacks one needs a new consent."""
+        ...
+
+    @property
+    def day(self) -> CallsOfDay | None:
+        """What its answers told this process of the calls that are left; None where calls are not counted by the day.
+
+        By it the readings of all channels are paced.
+        """
         ...
 
     def dialog_url(self, *, state: str, code_verifier: str) -> str:

@@ -23,6 +23,15 @@ class SellerTokens:
 
 
 @dataclass(frozen=True, slots=True)
+class CallsOfDay:
+    """The calls that the app may make in 24 hours; `left_today` is None until an answer has told, at `told_at`."""
+
+    per_day: int
+    left_today: int | None = None
+    told_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Seller:
     """Who a token belongs to; `external_id` never changes, `name` may."""
 

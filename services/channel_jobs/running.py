@@ -28,6 +28,7 @@ from services.channel_access import give_up, note_ended_token
 from services.channel_jobs import states
 from services.channel_jobs.admission import admit, lock_with_channel, settle
 from services.channel_jobs.failures import NO_WORK, WORKER_LOST, ChannelJobFailure, failure_of
+from services.channel_jobs.pacing import keep_what_was_told
 from services.channel_jobs.queueing import enqueue_channel_job
 from services.channel_jobs.throttling import HeldBack, hold_of, keep_limit
 from services.channel_jobs.work import ChannelJobTools, ChannelRun, JobCancelled, JobLost, Work, Workshop
@@ -75,6 +76,7 @@ async def run_channel_job(
     except Exception as error:  # the edge of a job: whatever happened, the row says so
         log.warning("channel_job_broke_off", error=type(error).__name__, exc_info=True)
         await _store_end(run, partial(_break_off, error=error))
+    await keep_what_was_told(tools.db, tools.vendors.selling, run.channel.kind)
     log.info("channel_job_ended", done=run.done, problems=len(run.problems))
 
 

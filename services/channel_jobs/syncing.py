@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from analytics.clock import Clock
@@ -16,7 +17,9 @@ from models.channels.abilities import ABILITIES, ChannelAbility
 from models.channels.channel import Channel, ChannelKind, ChannelStatus, channel_for_update
 from models.channels.due import channels_to_sync, claim_channel_to_sync
 from models.database import Database, WriteSession
+from services.channel_jobs.pacing import calls_left, paced
 from services.channel_jobs.requests import JobWish, refuse_closed_channel, request_job
+from services.tools import HasClock, HasDb, HasVendors
 
 # What is read of a channel that can do so.
 SYNCS: Mapping[ChannelAbility, ChannelJobKind] = {
@@ -61,26 +64,38 @@ async def sync_channel(
         return await _ask(session, viewer, channel, SyncWish(kinds, wish.since), now=now)
 
 
-async def tick_channels(db: Database, clock: Clock) -> int:
+class TickTools(HasDb, HasClock, HasVendors, Protocol):
+    """What has channels read by themselves: marketplaces know how many calls they leave."""
+
+
+async def tick_channels(tools: TickTools) -> int:
     """Asks for readings of every channel that is due, and sets when it is due again; answers how many jobs there are.
 
-    No job waits on the queue for its time.
+    No job waits on the queue for its time. Channels of a marketplace whose calls would not last are due later.
     """
+    db, clock = tools.db, tools.clock
     async with db.sweep(reason="find channels to read") as session:
         due = await channels_to_sync(session, clock())
+    left = await calls_left(db, clock, tools.vendors.selling) if due else {}
     asked = 0
     for tenant_id, channel_id in due:
         async with db.write(TenantScope(tenant_id)) as session:
-            asked += await _tick(session, channel_id, now=clock())
+            asked += await _tick(session, channel_id, left, now=clock())
     return asked
 
 
-async def _tick(session: WriteSession, channel_id: UUID, *, now: datetime) -> int:
+async def _tick(
+    session: WriteSession, channel_id: UUID, left: Mapping[ChannelKind, tuple[int, int]], *, now: datetime
+) -> int:
     channel = await claim_channel_to_sync(session, channel_id, now)
     if channel is None or channel.sync_every_minutes is None or channel.next_sync_at is None:
         return 0
     # The clock of the worker that ticked before may be ahead of ours: a time never goes back.
-    channel.next_sync_at = max(now, channel.next_sync_at) + timedelta(minutes=channel.sync_every_minutes)
+    pause = timedelta(minutes=channel.sync_every_minutes)
+    if channel.kind in left:
+        left_today, channels = left[channel.kind]
+        pause = paced(pause, left_today=left_today, channels=channels)
+    channel.next_sync_at = max(now, channel.next_sync_at) + pause
     session.add(channel)
     if channel.status is not ChannelStatus.CONNECTED or channel.frozen_at is not None:
         return 0

@@ -2,7 +2,8 @@
 
 A marketplace counts the calls of the whole installation, by parts of its API. What one job meets is stored, and jobs of
 all channels that need the same part wait without a call. While a part is short, channels take turns: a job waits where
-its channel has run more jobs than another one that waits as well.
+its channel has run more jobs than another one that waits as well. What people asked for and what follows a sale goes
+before what schedules and messages ask for.
 """
 
 from collections.abc import Mapping
@@ -16,10 +17,12 @@ import structlog
 from analytics.clock import Clock
 from integrations.errors import Throttled
 from models.acting import TenantScope
+from models.audit.actor import ActorKind
 from models.cases.case import OrderCaseKind
 from models.cases.reading import order_cases_by_ids
 from models.channel_jobs.job import ChannelJob, ChannelJobKind
 from models.channel_jobs.job_queries import channel_jobs_by_ids
+from models.channels.calls import forget_calls
 from models.channels.channel import Channel, ChannelKind, channels_by_ids
 from models.channels.throttle import (
     WHOLE_MARKETPLACE,
@@ -44,6 +47,8 @@ _WANTS_FOR = timedelta(seconds=60)
 _LIMITED = "The marketplace's calls for this installation are used up for a while."
 _TURNS = "The marketplace's calls for this installation are short: other channels go first for a moment."
 _APP, _APP_AREA = "app", "app:"
+# What nobody waits for: the next reading brings the same.
+_BY_ITSELF = (ActorKind.SCHEDULE, ActorKind.WEBHOOK)
 
 _INVENTORY, _FULFILMENT = frozenset({"sell.inventory"}), frozenset({"sell.fulfillment"})
 # Returns, cancellations and inquiries are asked for at one address, and so are orders' cancellations; disputes are part
@@ -95,7 +100,7 @@ async def hold_of(db: Database, scope: TenantScope, job_id: UUID, *, now: dateti
     until = max((limit.blocked_until for limit in limits if limit.area in areas), default=now - SHORT_FOR)
     if until <= now - SHORT_FOR:
         return None
-    return await _turn(db, channel, blocked_until=until, now=now)
+    return await _turn(db, channel, job, blocked_until=until, now=now)
 
 
 async def keep_limit(session: WriteSession, channel: Channel, error: Throttled, *, now: datetime) -> datetime:
@@ -109,10 +114,11 @@ async def keep_limit(session: WriteSession, channel: Channel, error: Throttled, 
 
 
 async def forget_old_channel_limits(db: Database, clock: Clock) -> int:
-    """Deletes limits and turns that ended more than a day ago; answers how many."""
+    """Deletes limits and turns that ended more than a day ago, and numbers of calls that old; answers how many."""
     before = clock() - timedelta(days=1)
     async with db.sweep(reason="forget old limits of marketplaces") as session:
         forgotten = await forget_channel_throttles(session, before=before)
+        forgotten += await forget_calls(session, before=before)
         return forgotten + await forget_channel_turns(session, before=before)
 
 
@@ -125,16 +131,18 @@ async def _areas(session: ReadSession, job: ChannelJob, marketplace: ChannelKind
     return areas | {WHOLE_MARKETPLACE}
 
 
-async def _turn(db: Database, channel: Channel, *, blocked_until: datetime, now: datetime) -> HeldBack | None:
+async def _turn(
+    db: Database, channel: Channel, job: ChannelJob, *, blocked_until: datetime, now: datetime
+) -> HeldBack | None:
     """Until the limit ends, else until it is the channel's turn; None when it is."""
-    key = (channel.tenant_id, channel.id)
+    is_urgent = job.requested_by_kind not in _BY_ITSELF
     wanted_until = max(blocked_until, now + timedelta(seconds=TURN_S)) + _WANTS_FOR
     # Comparing channels needs the rows of all tenants, which only the system role reads.
     async with db.sweep(reason="take turns on a marketplace") as session:
-        ahead = await want_turn(session, key, channel.kind, now=now, until=wanted_until)
+        ahead = await want_turn(session, channel, now=now, until=wanted_until, is_urgent=is_urgent)
         if blocked_until > now:
             return HeldBack(_LIMITED, blocked_until)
         if ahead > 0:
             return HeldBack(_TURNS, now + timedelta(seconds=TURN_S))
-        await take_channel_turn(session, key, now=now)
+        await take_channel_turn(session, channel, now=now)
     return None

@@ -55,7 +55,7 @@ FIXED: Mapping[str, Any] = {
     "buyer_country": "DE",
 }
 # What the installation alone writes, and everybody reads.
-OF_EVERYBODY = {"fx_rate", "shared_attribute"}
+OF_EVERYBODY = {"fx_rate", "shared_attribute", "channel_calls"}
 # What the system role alone reads and writes.
 OF_SYSTEM = {"sealed_value"}
 # What the runtime role cannot read whole.

@@ -171,8 +171,8 @@ async def test_a_due_channel_is_read_by_its_schedule_and_no_other(world: Channel
     frozen = await seller(world.team, sync_every_minutes=15, next_sync_at=world.clock(), frozen_at=world.clock())
     later = await seller(world.team, sync_every_minutes=15, next_sync_at=world.clock() + timedelta(minutes=1))
     await world.set_channel(sync_every_minutes=15, next_sync_at=world.clock())
-    await tick_channels(world.tools.db, world.tools.clock)
-    await tick_channels(world.tools.db, world.tools.clock)
+    await tick_channels(world.tools)
+    await tick_channels(world.tools)
     nodes = {each["id"]: each for each in (await told(world, OF_CHANNELS))["nodes"]}
     numbers = [nodes[channel_id(each)]["jobs"]["totalCount"] for each in (world.channel, frozen, later)]
     assert numbers == [2, 0, 0]
