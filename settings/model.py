@@ -116,6 +116,13 @@ class Settings(BaseSettings):
     ebay_apiz_url: str = "https://apiz.ebay.com"
     ebay_auth_url: str = "https://auth.ebay.com"
     ebay_graphql_url: str = "https://graphqlapi.ebay.com/graphql"
+    etsy_keystring: Text = None
+    etsy_shared_secret: Secret = None
+    etsy_webhook_secrets: Secret = None
+    etsy_calls_per_day: Annotated[int, Field(ge=1, le=100_000_000)] = 10_000
+    etsy_api_url: Annotated[str, BeforeValidator(_without_slash)] = "https://openapi.etsy.com/v3/application"
+    etsy_token_url: str = "https://api.etsy.com/v3/public/oauth/token"  # noqa: S105 - an address
+    etsy_connect_url: str = "https://www.etsy.com/oauth/connect"
     stripe_secret_key: Secret = None
     stripe_webhook_secret: Secret = None
     stripe_price_ids: Words = ()
@@ -175,6 +182,11 @@ class Settings(BaseSettings):
         return not self.is_production and self.sandbox is SandboxMode.AUTO and self.ebay_client_id is None
 
     @property
+    def uses_etsy_sandbox(self) -> bool:
+        """Whether the stand-in of Etsy is started, by the same rule with ETSY_KEYSTRING."""
+        return not self.is_production and self.sandbox is SandboxMode.AUTO and self.etsy_keystring is None
+
+    @property
     def uses_stripe_sandbox(self) -> bool:
         """Whether the stand-in of Stripe is started, by the same rule with STRIPE_SECRET_KEY."""
         return not self.is_production and self.sandbox is SandboxMode.AUTO and self.stripe_secret_key is None
@@ -186,8 +198,8 @@ class Settings(BaseSettings):
 
     @property
     def uses_stand_ins(self) -> bool:
-        vendors = (self.uses_google_sandbox, self.uses_ebay_sandbox, self.uses_stripe_sandbox)
-        return self.uses_sandbox or any(vendors)
+        sellers = (self.uses_ebay_sandbox, self.uses_etsy_sandbox)
+        return any((self.uses_sandbox, self.uses_google_sandbox, self.uses_stripe_sandbox, *sellers))
 
     @property
     def has_passwords(self) -> bool:
@@ -223,3 +235,8 @@ class Settings(BaseSettings):
     def stripe_webhook_secrets(self) -> tuple[str, ...]:
         """The signing secrets of Stripe's events: an event may be signed by any of them."""
         return words(plain(self.stripe_webhook_secret)) if self.stripe_webhook_secret else ()
+
+    @property
+    def etsy_signing_secrets(self) -> tuple[str, ...]:
+        """The secrets of Etsy's messages: a message may be signed by any of them."""
+        return words(plain(self.etsy_webhook_secrets)) if self.etsy_webhook_secrets else ()

@@ -20,7 +20,13 @@ _SAMPLE = re.compile(
     r"change.?me|example|sample|placeholder|your[-_ ]|secret[-_ ]?key|^(.)\1*$|xxxx|1234567", re.IGNORECASE
 )
 
-_APP_SECRETS = ("META_APP_SECRET", "GOOGLE_CLIENT_SECRET", "EBAY_CLIENT_SECRET")
+# Secrets of applications, and the fewest characters that one of the vendor has.
+_APP_SECRETS = {
+    "META_APP_SECRET": SHORTEST_APP_SECRET,
+    "GOOGLE_CLIENT_SECRET": SHORTEST_APP_SECRET,
+    "EBAY_CLIENT_SECRET": SHORTEST_APP_SECRET,
+    "ETSY_SHARED_SECRET": 8,
+}
 _SECRETS = (
     "JWT_SECRET_KEY",
     "JWT_SECRET_KEY_PREVIOUS",
@@ -29,6 +35,7 @@ _SECRETS = (
     "STRIPE_SECRET_KEY",
     "STRIPE_WEBHOOK_SECRET",
     "S3_SECRET_ACCESS_KEY",
+    "ETSY_WEBHOOK_SECRETS",
     *_APP_SECRETS,
 )
 _DATABASE_URLS = ("database_url", "database_migration_url", "database_system_url", "listen_database_url")
@@ -38,7 +45,9 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _VERIFICATION_TOKEN = re.compile(r"[A-Za-z0-9_-]{32,80}")
 _EBAY = ("ebay_client_id", "ebay_client_secret", "ebay_runame")
 _EBAY_URLS = ("ebay_api_url", "ebay_apiz_url", "ebay_auth_url", "ebay_graphql_url")
-_VENDOR_URLS = ("meta_graph_url", "meta_dialog_url", "google_issuer", *_EBAY_URLS, "stripe_api_url")
+_ETSY_URLS = ("etsy_api_url", "etsy_token_url", "etsy_connect_url")
+_WEBHOOK_SECRET = re.compile(r"(whsec_)?(?:[A-Za-z0-9+/]{4}){4,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_VENDOR_URLS = ("meta_graph_url", "meta_dialog_url", "google_issuer", *_EBAY_URLS, *_ETSY_URLS, "stripe_api_url")
 _POSTGRES = "postgresql://"
 _LIKE_A_DATABASE = f"like {_POSTGRES}role:password@host:5432/database, with ports up to 65535"
 _PORT, _LAST_PORT = re.compile(r"[0-9]{1,5}"), 65_535
@@ -127,6 +136,7 @@ def _of_everybody(settings: Settings) -> Iterator[str]:
     if (settings.google_client_id is None) != (settings.google_client_secret is None):
         yield "GOOGLE_CLIENT_SECRET: GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET belong together."
     yield from _of_ebay(settings)
+    yield from _of_etsy(settings)
     yield from _of_callers(settings)
     yield from _of_secrets(settings)
     yield from _of_mail(settings)
@@ -150,6 +160,16 @@ def _of_ebay(settings: Settings) -> Iterator[str]:
         yield "EBAY_VERIFICATION_TOKEN: must have 32 to 80 letters, digits, hyphens and underscores."
     if not all(is_url(scope, "https") for scope in settings.ebay_scopes):
         yield "EBAY_SCOPES: each must be like https://api.ebay.com/oauth/api_scope/sell.inventory."
+
+
+def _of_etsy(settings: Settings) -> Iterator[str]:
+    if (settings.etsy_keystring is None) != (settings.etsy_shared_secret is None):
+        yield "ETSY_SHARED_SECRET: ETSY_KEYSTRING and ETSY_SHARED_SECRET belong together."
+    secrets = settings.etsy_signing_secrets
+    if secrets and settings.etsy_keystring is None:
+        yield "ETSY_WEBHOOK_SECRETS: needs ETSY_KEYSTRING."
+    if not all(_WEBHOOK_SECRET.fullmatch(secret) for secret in secrets):
+        yield "ETSY_WEBHOOK_SECRETS: each must be like whsec_ and base64, as Etsy's webhook portal shows it."
 
 
 def _of_addresses(settings: Settings) -> Iterator[str]:
@@ -314,9 +334,9 @@ def _of_production(settings: Settings) -> Iterator[str]:
 
 
 def _of_production_secrets(settings: Settings) -> Iterator[str]:
-    for name in _APP_SECRETS:
-        if 0 < len(plain(getattr(settings, name.lower()))) < SHORTEST_APP_SECRET:
-            yield f"{name}: must have at least {SHORTEST_APP_SECRET} characters."
+    for name, shortest in _APP_SECRETS.items():
+        if 0 < len(plain(getattr(settings, name.lower()))) < shortest:
+            yield f"{name}: must have at least {shortest} characters."
     for name in _SECRETS:
         if any(_SAMPLE.search(word) for word in words(plain(getattr(settings, name.lower())))):
             yield f"{name}: is a sample value; make one of your own."

@@ -35,5 +35,14 @@ ABILITIES: Mapping[ChannelKind, tuple[ChannelAbility, ...]] = MappingProxyType(
             ChannelAbility.REFUND,
             ChannelAbility.CASES,
         ),
+        # Etsy has no call that refunds or cancels an order, nor one for cases of buyers.
+        ChannelKind.ETSY: (
+            ChannelAbility.LISTINGS,
+            ChannelAbility.PUBLISH,
+            ChannelAbility.UPDATE,
+            ChannelAbility.END,
+            ChannelAbility.ORDERS,
+            ChannelAbility.SHIP,
+        ),
     }
 )

@@ -34,6 +34,7 @@ BUCKET: dict[str, Any] = {
     "s3_access_key_id": "a1b2",
     "s3_secret_access_key": "Vb3nM7qLz0",
 }
+ETSY: dict[str, Any] = {"etsy_keystring": "8qk2v7m1x0c9b4n5z6l3", "etsy_shared_secret": "w4r9t2y7ui"}
 EBAY: dict[str, Any] = {
     "ebay_client_id": "Acme-Ads-PRD-1a2b",
     "ebay_client_secret": "PRD-8c1f4e7b2d90a635c7e1",
@@ -94,6 +95,18 @@ def test_invented_rates_convert_no_real_money(tmp_path: Path) -> None:
     assert not load(tmp_path, meta_app_id="1", meta_app_secret="2").uses_rates_sandbox
     assert not load(tmp_path, fx_rates_url="https://rates.acme.io/a.csv").uses_rates_sandbox
     assert not load(tmp_path, **PRODUCTION).uses_rates_sandbox
+
+
+def test_a_sandbox_stands_in_for_etsy_where_it_is_not_set_up(tmp_path: Path) -> None:
+    assert load(tmp_path).uses_etsy_sandbox
+    assert not load(tmp_path, **ETSY).uses_etsy_sandbox
+    assert not load(tmp_path, sandbox="off").uses_etsy_sandbox
+    assert not load(tmp_path, **PRODUCTION).uses_etsy_sandbox
+    secrets = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+    production = load(tmp_path, **PRODUCTION | ETSY, etsy_webhook_secrets=secrets)
+    assert not production.uses_etsy_sandbox
+    assert production.etsy_signing_secrets == tuple(secrets.split(", "))
+    assert load(tmp_path).etsy_signing_secrets == ()
 
 
 def test_a_sandbox_stands_in_for_ebay_where_it_is_not_set_up(tmp_path: Path) -> None:
@@ -195,6 +208,16 @@ def test_production_refuses_weak_values_by_name(tmp_path: Path, wrong: dict[str,
         ({**EBAY, "ebay_runame": "https://ads.acme.io/auth/ebay/callback"}, "EBAY_RUNAME: must be the name"),
         ({**EBAY, "ebay_scopes": "sell.inventory"}, "EBAY_SCOPES: each"),
         ({"ebay_graphql_url": "graphqlapi.ebay.com"}, "EBAY_GRAPHQL_URL"),
+        *(
+            ({name: value for name, value in ETSY.items() if name != gone}, "ETSY_SHARED_SECRET: ETSY_KEYSTRING and")
+            for gone in ETSY
+        ),
+        ({"etsy_webhook_secrets": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}, "ETSY_WEBHOOK_SECRETS: needs"),
+        *(
+            ({**ETSY, "etsy_webhook_secrets": bad}, "ETSY_WEBHOOK_SECRETS: each")
+            for bad in ("whsec_", "whsec_abc", "not base64 at all!", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw,x")
+        ),
+        ({"etsy_api_url": "openapi.etsy.com"}, "ETSY_API_URL"),
         ({"stripe_secret_key": "pk_live_1"}, "STRIPE_SECRET_KEY: must be"),
         ({"stripe_secret_key": "sk_live_1"}, "STRIPE_WEBHOOK_SECRET: is required"),
         ({"stripe_secret_key": "sk_live_1", "stripe_webhook_secret": "whsec_1"}, "STRIPE_PRICE_IDS: is required"),

@@ -113,7 +113,7 @@ async def test_a_repeated_call_connects_one_shop_and_another_input_is_a_conflict
     ("given", "error"),
     [
         ({"kind": "EBAY"}, ("NOT_CONFIGURED", ["input", "kind"])),
-        ({"kind": "ETSY"}, ("NOT_SUPPORTED", ["input", "kind"])),
+        ({"kind": "ETSY"}, ("NOT_CONFIGURED", ["input", "kind"])),
         ({"kind": "VINTED"}, ("NOT_SUPPORTED", ["input", "kind"])),
         ({"market": "EBAY_DE"}, ("NOT_SUPPORTED", ["input", "market"])),
         ({"name": " "}, ("INVALID", ["input", "name"])),

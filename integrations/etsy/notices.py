@@ -1,0 +1,63 @@
+"""Etsy as a source of notices: its events in our words, and the secrets that prove them; calls nothing.
+
+Etsy sends them to apps with commercial access alone, whose owner registers our address in Etsy's webhook portal. The
+`resource_url` of an event is not looked at: whose shop it is about is all that a message is taken for.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from analytics.clock import Clock
+from integrations.errors import InvalidResponse
+from integrations.etsy.app import EtsyApp
+from integrations.selling.notices import NoticeCall, NoticeKind, SellerNotice
+from integrations.selling.standard_webhooks import key_of, proved
+
+# order.paid, order.canceled, order.shipped, order.delivered, and whatever else Etsy comes to tell of orders.
+_OF_ORDERS = "order."
+_LARGEST_ID = 2**63 - 1
+_LONGEST_ID = len(str(_LARGEST_ID))
+
+
+@dataclass(frozen=True, slots=True)
+class EtsyNotices:
+    """A NoticeSource. Each of the app's secrets may sign a message; without one no message is taken."""
+
+    app: EtsyApp
+    clock: Clock
+
+    @property
+    def settings(self) -> str:
+        return "ETSY_WEBHOOK_SECRETS"
+
+    @property
+    def is_set_up(self) -> bool:
+        return bool(self.app.webhook_secrets)
+
+    @property
+    def registration(self) -> None:
+        """None: it is done in Etsy's portal."""
+
+    async def read(self, call: NoticeCall) -> SellerNotice:
+        signed = proved(call, keys=[key_of(secret) for secret in self.app.webhook_secrets], now=self.clock())
+        try:
+            event: Any = msgspec.json.decode(call.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            event = None
+        topic = event.get("event_type") if isinstance(event, dict) else None
+        if not isinstance(topic, str) or not topic.isprintable():
+            raise InvalidResponse("Etsy sent a message without the type of its event.")
+        shop_id = _id_in(event.get("shop_id"))
+        # Without a shop there is nobody to wake; the message is stored, so that it can be seen that it came.
+        kind = NoticeKind.ORDER if shop_id and topic.startswith(_OF_ORDERS) else NoticeKind.OTHER
+        return SellerNotice(signed.message_id, kind, topic, signed.sent_at, shop_id, None)
+
+
+def _id_in(value: object) -> str | None:
+    """Etsy's documentation has the shop's id as a text, its messages as a number: either is taken."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _LONGEST_ID:
+        value = int(value)
+    is_id = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _LARGEST_ID
+    return str(value) if is_id else None
