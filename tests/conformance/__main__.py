@@ -7,10 +7,11 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from tests.conformance import clients, fuzzing, graphql_core, graphql_sse, vendors
+from tests.conformance import clients, etsy, fuzzing, graphql_core, graphql_sse, vendors
 
 PARTS: dict[str, Callable[..., Awaitable[int]]] = {
     "vendors": vendors.main,
+    "etsy": etsy.main,
     "graphql-core": graphql_core.main,
     "graphql-sse": graphql_sse.main,
     "audits": clients.audits,

@@ -15,6 +15,7 @@ GUESTS = {
     "sdk": "facebook-business==26.0.3",
     "tap": "tap-facebook==1.26.0",
     "describe": "pytest-describe==3.2.0",
+    "etsy": "etsy-python==1.2.3 standardwebhooks==1.1.0",
     "schemathesis": "schemathesis==4.32.5",
     "gql": "gql[aiohttp,requests,websockets]==4.4.0 pandas==3.1.1 matplotlib==3.11.2 nbclient==0.11.0 ipykernel==7.4.0",
 }
