@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from zlib import crc32
 
-from sandbox.etsy.calls import EtsyCall, EtsyReply, EtsyRoute
+from sandbox.etsy.calls import EtsyCall, EtsyReply, EtsyRoute, choice_of
 from sandbox.etsy.errors import EtsyRefusal, field_refusal, too_short
 from sandbox.etsy.fields import Fields
 from sandbox.etsy.listings.lookup import own_listing
@@ -22,7 +22,8 @@ _OF_OFFERING = ("quantity", "is_enabled", "price", "readiness_state_id")
 _OF_VALUE = ("property_id", "property_name", "scale_id", "value_ids", "values")
 # Custom variations have these two numbers, in every category.
 _CUSTOM = (513, 514)
-_MOST_PROPERTIES = 2
+# By how many properties a listing may vary; three for those who ask for it.
+_MOST_PROPERTIES = ("2", "3")
 _FIRST_VALUE = 10_000_000_000
 
 
@@ -45,7 +46,7 @@ def replace_inventory(sandbox: EtsySandbox, call: EtsyCall) -> EtsyReply:
     old = {_key(each): each for each in listing.inventory.products}
     products = [_product(sandbox, shop, listing, each=each, old=old) for each in raw]
     inventory = Inventory(products, *(_ids(fields, name) for name in _ON_PROPERTY))
-    _check_whole(inventory)
+    _check_whole(inventory, most=int(choice_of(call, "max_variations_supported", _MOST_PROPERTIES, default="2")))
     if inventory.quantity == 0:
         raise EtsyRefusal("The listing must have at least one enabled offering with a quantity greater than 0.")
     listing.inventory, listing.updated_s = inventory, sandbox.now_s
@@ -130,11 +131,11 @@ def _key(product: Product) -> str:
     return "|".join(f"{each.property_id}={','.join(each.values)}" for each in product.property_values)
 
 
-def _check_whole(inventory: Inventory) -> None:
+def _check_whole(inventory: Inventory, *, most: int) -> None:
     """That products differ by their properties, and in what by which."""
     first = [each.property_id for each in inventory.products[0].property_values]
-    if len(first) > _MOST_PROPERTIES:
-        raise EtsyRefusal("A listing can vary by at most two properties.")
+    if len(first) > most:
+        raise EtsyRefusal(f"A listing can vary by at most {most} properties.")
     for product in inventory.products:
         if [each.property_id for each in product.property_values] != first:
             raise EtsyRefusal("All products must have the same properties in the same order.")

@@ -24,7 +24,7 @@ def set_property(sandbox: EtsySandbox, call: EtsyCall) -> EtsyReply:
     scale_id = fields.whole("scale_id")
     if known.scales and scale_id not in {each.scale_id for each in known.scales}:
         raise EtsyRefusal(f"Invalid scale_id for property {known.property_id}.")
-    told = [names[each] for each in value_ids] or values
+    told = [names[each] for each in value_ids] if known.values else values
     listing.properties[known.property_id] = PropertyValue(known.property_id, known.name, scale_id, value_ids, told)
     listing.updated_s = sandbox.now_s
     return EtsyReply(_shown(listing.properties[known.property_id]))

@@ -4,7 +4,7 @@ from sandbox.etsy.calls import EtsyCall, EtsyReply, EtsyRoute, choice_of, listed
 from sandbox.etsy.errors import EtsyRefusal, missing
 from sandbox.etsy.fields import whole_number
 from sandbox.etsy.listings.lookup import public_listing
-from sandbox.etsy.listings.shapes import INCLUDES, shown_listing
+from sandbox.etsy.listings.shapes import INCLUDES, ONE_INCLUDES, shown_listing
 from sandbox.etsy.listings.states import settle
 from sandbox.etsy.state import EtsySandbox
 
@@ -31,7 +31,7 @@ def list_listings(sandbox: EtsySandbox, call: EtsyCall) -> EtsyReply:
 
 def read_listing(sandbox: EtsySandbox, call: EtsyCall) -> EtsyReply:
     shop, listing = public_listing(sandbox, call)
-    return EtsyReply(shown_listing(sandbox, shop, listing, words_of(call, "includes", INCLUDES)))
+    return EtsyReply(shown_listing(sandbox, shop, listing, words_of(call, "includes", ONE_INCLUDES)))
 
 
 def read_batch(sandbox: EtsySandbox, call: EtsyCall) -> EtsyReply:
@@ -42,7 +42,7 @@ def read_batch(sandbox: EtsySandbox, call: EtsyCall) -> EtsyReply:
     ids = [whole_number(word) for word in words]
     if len(ids) > _MOST_BATCH or None in ids:
         raise EtsyRefusal("listing_ids must be at most 100 numbers")
-    includes = words_of(call, "includes", INCLUDES)
+    includes = words_of(call, "includes", ONE_INCLUDES)
     shown: list[object] = []
     for shop in sandbox.book.shops.values():
         is_own = call.grant is not None and call.grant.user_id == shop.seller.user_id

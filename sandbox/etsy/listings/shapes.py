@@ -9,7 +9,9 @@ from sandbox.etsy.shops import EtsyShop, shown_shop
 from sandbox.etsy.state import EtsySandbox
 
 Object = dict[str, Any]
-INCLUDES = ("Shipping", "Images", "Shop", "User", "Translations", "Inventory", "Videos")
+# What a single listing may come with, and what those of a list may: the first has lost two.
+ONE_INCLUDES = ("Images", "Shop", "User", "Translations", "Videos", "Personalization", "BuyerPrice")
+INCLUDES = (*ONE_INCLUDES, "Shipping", "Inventory")
 # What a listing has where the seller said nothing.
 _UNSAID = {
     "shop_section_id": None, "featured_rank": -1, "is_taxable": True, "is_customizable": False,

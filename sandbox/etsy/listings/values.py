@@ -44,7 +44,7 @@ _VINTAGE_YEARS = 19
 def when_made_choices(year: int) -> tuple[str, ...]:
     """The bands move: what is older than twenty years is vintage."""
     vintage = year - _VINTAGE_YEARS
-    decades = tuple(f"{decade}s" for decade in range(1990, 1690, -10))
+    ages = tuple(f"{age}s" for age in (*range(1990, 1890, -10), 1800, 1700))
     return (
         "made_to_order",
         f"2020_{year}",
@@ -52,7 +52,7 @@ def when_made_choices(year: int) -> tuple[str, ...]:
         f"{vintage}_2009",
         f"before_{vintage}",
         f"2000_{vintage - 1}",
-        *decades,
+        *ages,
         "before_1700",
     )
 

@@ -56,6 +56,17 @@ def read_receipt(sandbox: EtsySandbox, call: EtsyCall) -> EtsyReply:
     return EtsyReply(shown_receipt(sandbox, shop, receipt))
 
 
+def update_receipt(sandbox: EtsySandbox, call: EtsyCall) -> EtsyReply:
+    """Marks it as sent or paid, or takes that back; nobody is told."""
+    shop, receipt = _receipt(sandbox, call)
+    fields = call.fields()
+    paid, shipped = fields.flag("was_paid"), fields.flag("was_shipped")
+    receipt.is_paid = receipt.is_paid if paid is None else paid
+    receipt.is_shipped = receipt.is_shipped if shipped is None else shipped
+    receipt.updated_s = sandbox.now_s
+    return EtsyReply(shown_receipt(sandbox, shop, receipt))
+
+
 def list_transactions(sandbox: EtsySandbox, call: EtsyCall) -> EtsyReply:
     shop, receipt = _receipt(sandbox, call)
     return listed(list(shown_transactions(sandbox, shop, receipt)))
@@ -145,6 +156,7 @@ _RECEIPT = f"{_RECEIPTS}/{{receipt_id}}"
 CALLS = (
     EtsyRoute("GET", _RECEIPTS, "receipts.list", "transactions_r", list_receipts),
     EtsyRoute("GET", _RECEIPT, "receipts.read", "transactions_r", read_receipt),
+    EtsyRoute("PUT", _RECEIPT, "receipts.update", "transactions_w", update_receipt),
     EtsyRoute("GET", f"{_RECEIPT}/transactions", "receipts.transactions", "transactions_r", list_transactions),
     EtsyRoute("GET", f"{_RECEIPT}/payments", "receipts.payments", "transactions_r", list_payments),
     EtsyRoute("POST", f"{_RECEIPT}/tracking", "receipts.add_tracking", "transactions_w", add_tracking),

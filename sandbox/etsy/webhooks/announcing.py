@@ -33,8 +33,9 @@ def messages(
     book = sandbox.book.webhooks
     if not book.endpoint:
         return []
-    address = f"https://api.etsy.com/v3/application/shops/{shop.shop_id}/receipts/{receipt_id}"
-    body = msgspec.json.encode({"event_type": event, "resource_url": address, "shop_id": shop.shop_id}).decode()
+    address = f"https://openapi.etsy.com/v3/application/shops/{shop.shop_id}/receipts/{receipt_id}"
+    shop_id = str(shop.shop_id) if book.shop_id_is_text else shop.shop_id
+    body = msgspec.json.encode({"event_type": event, "resource_url": address, "shop_id": shop_id}).decode()
     message_id = f"msg_{secrets.token_urlsafe(20)}"
     found = []
     for _ in range(3 if mode is MessageMode.DUPLICATE else 1):

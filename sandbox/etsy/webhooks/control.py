@@ -18,6 +18,7 @@ class _Portal(msgspec.Struct, forbid_unknown_fields=True):
     endpoint: str | None = None
     secrets: list[str] | None = None
     prefix: str | None = None
+    shop_id_is_text: bool | None = None
     events: list[OrderEvent] | None = None
     mode: MessageMode | None = None
     pauses_s: tuple[float, ...] | None = None
@@ -34,7 +35,7 @@ def _set_up(sandbox: EtsySandbox, body: _Portal) -> object:
     book = sandbox.book.webhooks
     for secret in body.secrets or ():
         signature(secret, "", 0, b"")
-    for name in ("endpoint", "secrets", "prefix", "events", "mode"):
+    for name in ("endpoint", "secrets", "prefix", "shop_id_is_text", "events", "mode"):
         value = getattr(body, name)
         if value is not None:
             setattr(book, name, value)

@@ -46,6 +46,8 @@ class WebhookBook(msgspec.Struct):
     endpoint: str | None = None
     secrets: list[str] = []
     prefix: str = "v1,"
+    # A text is what Etsy's documentation has, a number what its messages have.
+    shop_id_is_text: bool = False
     events: list[OrderEvent] = msgspec.field(default_factory=lambda: list(OrderEvent))
     mode: MessageMode = MessageMode.NORMAL
     sent: list[SentMessage] = []

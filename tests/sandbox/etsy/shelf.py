@@ -43,9 +43,12 @@ async def active(etsy: EtsyClient, shop: str = "DE", **changes: Any) -> int:
 
 
 async def read(etsy: EtsyClient, listing_id: int, shop: str = "DE") -> dict[str, Any]:
-    got = await etsy.call("GET", f"/listings/{listing_id}?includes=Images,Inventory", shop=shop)
-    assert got.status == 200, got
-    return dict(got.body)
+    """The listing with its pictures, its inventory and the SKUs of that."""
+    got = await etsy.call("GET", f"/listings/{listing_id}?includes=Images", shop=shop)
+    inventory = await etsy.call("GET", f"/listings/{listing_id}/inventory", shop=shop)
+    assert (got.status, inventory.status) == (200, 200), got
+    skus = [product["sku"] for product in inventory.body["products"] if product["sku"]]
+    return {**got.body, "inventory": inventory.body, "skus": skus}
 
 
 def put_body(etsy: EtsyClient, shop: str = "DE", **changes: Any) -> dict[str, Any]:

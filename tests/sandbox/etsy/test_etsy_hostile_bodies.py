@@ -38,6 +38,7 @@ async def test_bodies_that_are_none(etsy: EtsyClient, name: str) -> None:
     route: EtsyRoute = ROUTES[name]
     made = await etsy.control("POST", "sell", {"shop": "DE", "lines": [{"price": "1.00"}]})
     ids = {"shop_id": "{shop}", "listing_id": await drafted(etsy), "receipt_id": made["receipt_id"]}
+    ids["property_id"] = 200
     path = route.path.format(**ids)
     for body in BODIES:
         for headers in ({}, FORM, {"Content-Type": "text/plain"}):

@@ -122,6 +122,18 @@ async def test_products_differ_by_what_the_inventory_says(etsy: EtsyClient) -> N
     assert (await put(etsy, listing_id, empty)).error == "Property values can't be empty"
 
 
+async def test_a_listing_varies_by_two_properties_or_by_three_on_request(etsy: EtsyClient) -> None:
+    listing_id = await drafted(etsy)
+    body = varied(etsy, ("RED", "Red", 10))
+    body["products"][0]["property_values"] += [
+        {"property_id": property_id, "property_name": "Custom", "scale_id": None, "value_ids": [], "values": ["x"]}
+        for property_id in (513, 514)
+    ]
+    assert (await put(etsy, listing_id, body)).error == "A listing can vary by at most 2 properties."
+    path = f"/listings/{listing_id}/inventory?max_variations_supported="
+    assert [(await etsy.call("PUT", path + most, body)).status for most in ("3", "4")] == [200, 400]
+
+
 async def test_a_form_is_no_inventory(etsy: EtsyClient) -> None:
     listing_id = await drafted(etsy)
     got = await etsy.form("PUT", f"/listings/{listing_id}/inventory", {"products": "[]"})

@@ -144,6 +144,14 @@ async def test_a_parcel_needs_a_number_and_comes_again_with_each_call(etsy: Etsy
     assert "dhl" in [each["name"] for each in carriers.body["results"]]
 
 
+async def test_a_receipt_is_marked_as_sent_without_a_parcel(etsy: EtsyClient) -> None:
+    made = await sold(etsy)
+    path = f"{RECEIPTS}/{made['receipt_id']}"
+    got = await etsy.call("PUT", path, {"was_shipped": True})
+    assert (got.body["is_shipped"], got.body["status"], got.body["shipments"]) == (True, "Completed", [])
+    assert (await etsy.call("PUT", path, {"was_shipped": None, "was_paid": False})).body["is_paid"] is False
+
+
 async def test_what_is_cancelled_or_not_paid_is_not_sent(etsy: EtsyClient) -> None:
     tracking = {"tracking_code": "1", "carrier_name": "dhl"}
     for made in (await sold(etsy, is_paid=False), await sold(etsy)):

@@ -140,6 +140,11 @@ async def test_lists_have_one_state_and_pages(etsy: EtsyClient) -> None:
     assert (first["skus"], len(first["images"]), first["images"][0]["rank"]) == (["PAGED-5"], 1, 1)
     assert (await etsy.call("GET", f"{LISTINGS}?state=draft", shop="US")).body == {"count": 0, "results": []}
     assert len((await etsy.call("GET", "/shops/{shop}/listings/active", shop="US")).body["results"]) == 5
+    for single in (f"/listings/{ids[0]}?includes=", f"/listings/batch?listing_ids={ids[0]}&includes="):
+        seen = [
+            (await etsy.call("GET", single + name, shop="US")).status for name in ("Videos", "Inventory", "Shipping")
+        ]
+        assert seen == [200, 400, 400]
     batch_path = f"/listings/batch?listing_ids={ids[0]},{ids[1]},5"
     assert (await etsy.call("GET", batch_path, shop="US")).body["count"] == 2
     for query in ("limit=0", "limit=101", "limit=x", "offset=-1", "state=everything", "includes=All"):

@@ -90,7 +90,7 @@ async def test_each_step_of_an_order_is_told_in_a_flat_body(etsy: EtsyClient, en
     shop_id = etsy.shop().shop_id
     assert msgspec.json.decode(body) == {
         "event_type": "order.paid",
-        "resource_url": f"https://api.etsy.com/v3/application/shops/{shop_id}/receipts/{receipt_id}",
+        "resource_url": f"https://openapi.etsy.com/v3/application/shops/{shop_id}/receipts/{receipt_id}",
         "shop_id": shop_id,
     }
     assert headers["content-type"] == "application/json"
@@ -118,6 +118,14 @@ async def test_a_message_is_tried_again_under_its_id(etsy: EtsyClient, endpoint:
     endpoint.statuses = [500, 500, 500, 500]
     await sold(etsy)
     assert (await settled(etsy))[-1]["statuses"] == [500, 500, 500]
+
+
+async def test_the_id_of_the_shop_may_be_a_text(etsy: EtsyClient, endpoint: Endpoint) -> None:
+    await etsy.control("POST", "webhooks", {"shop_id_is_text": True})
+    await sold(etsy)
+    await settled(etsy)
+    await etsy.control("POST", "webhooks", {"shop_id_is_text": False})
+    assert msgspec.json.decode(endpoint.got[0][1])["shop_id"] == str(etsy.shop().shop_id)
 
 
 async def test_what_nobody_asked_for_is_not_sent(etsy: EtsyClient, endpoint: Endpoint) -> None:
