@@ -1,4 +1,4 @@
-"""worker.py in a hurry, by a clock that may be wrong: `python -m tests.drills.hasty_worker SECONDS_AHEAD`.
+"""worker.py in a hurry, by a clock that may be wrong: `python -m tests.drills.hasty_worker SECONDS_AHEAD JOBS_AT_ONCE`.
 
 Drills with many deaths cannot wait half a minute for each; everything but these numbers is the worker's own.
 """
@@ -33,7 +33,7 @@ async def work(settings: Settings) -> None:
         http = HttpClient(HASTY)
         stack.push_async_callback(http.close)
         hasty = with_meta(tools, MetaPlatform(meta_of(tools).app, http))
-        options = WorkerOptions(services.urls.listen, poll_s=0.1, rescue=TIMES)
+        options = WorkerOptions(services.urls.listen, concurrency=int(sys.argv[2]), poll_s=0.1, rescue=TIMES)
         await stack.enter_async_context(run_inline(hasty, options))
         await stopped.wait()
 

@@ -75,6 +75,13 @@ class OfferingWorld(ListingWorld):
         """The listings that the stand-in has of the SKU, ended ones too."""
         return [dict(each) for each in self.shop.listings.values() if each["sku"] == sku]
 
+    async def signed_in(self, seller: str = MARKET) -> Channel:
+        """Another channel of the team, whose access is that of a seller of the stand-in."""
+        channel = await self.another_channel(market=seller)
+        async with self.tools.db.write(TenantScope(self.team.tenant_id)) as session:
+            _sign_in(session, self, channel.id, seller)
+        return channel
+
     async def goods(self, sku: str = "MUG-1", *, without: tuple[AttributeKind, ...] = (), **given: Any) -> Product:
         """A product with a picture and values that are mapped for eBay."""
         product = await self.product(sku, **{"price": Decimal("12.50"), **given})
@@ -186,9 +193,9 @@ async def offering_at(ebay: EbayServer, tools: Toolbox) -> AsyncIterator[Offerin
     for kept in (shop.items, shop.offers, shop.listings):
         kept.clear()
     shop.locations["berlin"] = {"merchantLocationKey": "berlin", "name": "B", "merchantLocationStatus": "ENABLED"}
-    await world.team.keep(*_policies(world.channel, shop))
+    await world.team.keep(*policies_of(world.channel, shop))
     async with world.tools.db.write(TenantScope(world.team.tenant_id)) as session:
-        _sign_in(session, world)
+        _sign_in(session, world, world.channel.id, MARKET)
     try:
         yield world
     finally:
@@ -201,7 +208,7 @@ async def running_ebay() -> AsyncIterator[EbayServer]:
         yield server
 
 
-def _policies(channel: Channel, shop: Shop) -> list[ChannelPolicy]:
+def policies_of(channel: Channel, shop: Shop) -> list[ChannelPolicy]:
     named = {PolicyKind.SHIPPING: "fulfillment", PolicyKind.PAYMENT: "payment", PolicyKind.RETURN: "return"}
     found = {ours: next(iter(shop.policies[theirs])) for ours, theirs in named.items()} | {
         PolicyKind.LOCATION: "berlin"
@@ -220,13 +227,13 @@ def _policies(channel: Channel, shop: Shop) -> list[ChannelPolicy]:
     ]
 
 
-def _sign_in(session: WriteSession, world: OfferingWorld) -> None:
+def _sign_in(session: WriteSession, world: OfferingWorld, channel_id: UUID, seller: str) -> None:
     assert world.ebay is not None
     sandbox = world.ebay.sandbox
     scopes = full_scopes(sandbox.config.scopes)
-    refresh, access = grant(sandbox, world.shop.seller.user_id, scopes)
+    refresh, access = grant(sandbox, shop_of(sandbox, seller).seller.user_id, scopes)
     row = ChannelAccess(
-        tenant_id=world.team.tenant_id, id=world.channel.id, access_enc="", refresh_enc="", scopes=list(scopes),
+        tenant_id=world.team.tenant_id, id=channel_id, access_enc="", refresh_enc="", scopes=list(scopes),
         access_ends_at=world.tools.clock(), stored_at=world.tools.clock(),
     )  # fmt: skip
     seconds = int(timedelta(hours=2).total_seconds())

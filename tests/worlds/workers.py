@@ -73,10 +73,10 @@ class Drill:
             await process.wait()
 
     @asynccontextmanager
-    async def hasty_worker(self, *, ahead_s: int = 0) -> AsyncIterator[Worker]:
+    async def hasty_worker(self, *, ahead_s: int = 0, concurrency: int = 4) -> AsyncIterator[Worker]:
         """One that notices lost jobs within two seconds; it stands in the queue's list when the block begins."""
         before = await self._workers()
-        async with self.worker("-m", "tests.drills.hasty_worker", str(ahead_s)) as started:
+        async with self.worker("-m", "tests.drills.hasty_worker", str(ahead_s), str(concurrency)) as started:
 
             async def has_registered() -> bool:
                 return bool(await self._workers() - before)
