@@ -20,28 +20,29 @@ READINESS = {"ready_to_ship": "Ready to ship", "made_to_order": "Made to order"}
 
 
 class ShopIds:
-    """Which shop a token is for: asked once for each seller, since a seller's shop stays the same."""
+    """Which shop a token is for: asked once for each seller, and anew when somebody looks who it is."""
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
 
     async def of_token(self, rest: EtsyRest) -> str:
         """Raises Rejected for somebody who has no shop."""
-        # A token begins with the id of its user.
-        user_id, _, secret = (rest.token or "").partition(".")
-        if secret and user_id in self._known:
-            return self._known[user_id]
+        known = self._known.get(_user_of(rest))
+        return known if known is not None else await self.asked(rest)
+
+    async def asked(self, rest: EtsyRest) -> str:
+        """The same without what is known: a seller may have closed a shop, and opened another one."""
         shop_id = await _asked_shop_id(rest)
         if len(self._known) >= _MOST_KEPT:
             self._known.clear()
-        if secret:
-            self._known[user_id] = shop_id
+        if _user_of(rest):
+            self._known[_user_of(rest)] = shop_id
         return shop_id
 
 
-async def seller_of(rest: EtsyRest) -> Seller:
+async def seller_of(rest: EtsyRest, shops: ShopIds) -> Seller:
     """By the id of the shop, which never changes: a shop may take another name. Raises Rejected without a shop."""
-    shop_id = await _asked_shop_id(rest)
+    shop_id = await shops.asked(rest)
     shop = await rest.get(f"/shops/{shop_id}")
     return Seller(shop_id, words_in(shop, "shop_name") or shop_id)
 
@@ -107,6 +108,12 @@ def _processing_name(raw: Fields) -> str | None:
 
 
 _NAMERS = {"SHIPPING": _shipping_name, "RETURN": _return_name, "PROCESSING": _processing_name}
+
+
+def _user_of(rest: EtsyRest) -> str:
+    """With which the token begins; '' for a token of another form."""
+    user_id, _, secret = (rest.token or "").partition(".")
+    return user_id if secret else ""
 
 
 async def _asked_shop_id(rest: EtsyRest) -> str:

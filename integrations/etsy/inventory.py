@@ -61,7 +61,8 @@ async def write_stock(rest: EtsyRest, listing: ListingPath, stock: StockWrite) -
 def written_inventory(read: Fields) -> dict[str, Any]:
     """The inventory in the form in which it is written: an amount and its divisor become a decimal number."""
     products = [_product(each) for each in read.parts("products") if not each.flag("is_deleted")]
-    return {"products": products} | {name: list(read.raw.get(name) or []) for name in _ON_PROPERTY}
+    decides = {name: read.raw.get(name) for name in _ON_PROPERTY}
+    return {"products": products} | {name: ids if isinstance(ids, list) else [] for name, ids in decides.items()}
 
 
 def _product(raw: Fields) -> dict[str, Any]:

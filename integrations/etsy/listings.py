@@ -1,10 +1,10 @@
 """The shop's listings: all of them in every state, one by its id, and the one that has a SKU."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping
 from types import MappingProxyType
 
-from integrations.errors import ObjectMissing
-from integrations.etsy.calls import EtsyRest
+from integrations.errors import ObjectMissing, Rejected
+from integrations.etsy.calls import PAGE, EtsyRest
 from integrations.etsy.values import money_in, words_in
 from integrations.selling.records import ListingPage, RecordProblem, RemoteListing, RemoteStatus
 from integrations.selling.values import Fields
@@ -26,6 +26,10 @@ _STATUSES: Mapping[str, RemoteStatus] = MappingProxyType(
     }
 )
 _MARKED = "SKU: "
+_TOO_MANY = (
+    "The shop has {counted:,} listings that are {state}, and Etsy does not show all of them: whether this product is"
+    " among them cannot be told."
+)
 
 
 async def listing_pages(rest: EtsyRest, shop_id: str) -> AsyncGenerator[ListingPage, None]:
@@ -65,15 +69,20 @@ async def listing_by_id(rest: EtsyRest, shop_id: str, listing_id: str) -> Fields
     return raw if raw.text("shop_id") in (shop_id, None) else None
 
 
-async def listings_by_sku(rest: EtsyRest, shop_id: str, sku: str, states: Sequence[str]) -> list[Fields]:
-    """Those of the states that have the SKU, or, for drafts, that were marked with it as they were made."""
-    return [
-        each
-        for state in states
-        async for page in _pages(rest, shop_id, state, "Inventory")
-        for each in page.parts("results")
-        if sku in skus_of(each) or (state == "draft" and marked_sku(each) == sku)
-    ]
+async def listings_by_sku(rest: EtsyRest, shop_id: str, sku: str, state: str) -> list[Fields]:
+    """Those in the state that have the SKU, or, for drafts, that were marked with it as they were made.
+
+    Raises Rejected where Etsy does not show all of them, so that nobody can tell.
+    """
+    found: list[Fields] = []
+    read, counted = 0, 0
+    async for page in _pages(rest, shop_id, state, "Inventory"):
+        rows = page.parts("results")
+        found += [each for each in rows if sku in skus_of(each) or (state == "draft" and marked_sku(each) == sku)]
+        read, counted = read + PAGE, page.whole("count") or 0
+    if read < counted and not found:
+        raise Rejected(_TOO_MANY.format(counted=counted, state=state.replace("_", " ")))
+    return found
 
 
 def listing_of(raw: Fields) -> RemoteListing | None:

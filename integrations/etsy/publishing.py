@@ -117,7 +117,7 @@ async def end_listing(rest: EtsyRest, shop_id: str, listing: ListingRef) -> None
 async def _to_go_on_with(rest: EtsyRest, draft: ListingDraft, place: DraftPlace) -> Fields | None:
     """Active ones first; None where a new one is made. Raises RefusedFields where nobody can tell."""
     for state in _LOOKED_AT:
-        for found in await listings_by_sku(rest, place.shop_id, draft.sku, (state,)):
+        for found in await listings_by_sku(rest, place.shop_id, draft.sku, state):
             if len(skus_of(found)) > 1:
                 raise RefusedFields(_VARIATION, problems=[RecordProblem(_VARIATION, "sku")])
             if state != _SOLD_OUT:
@@ -160,7 +160,7 @@ async def _made_draft(rest: EtsyRest, draft: ListingDraft, words: dict[str, Any]
         body["readiness_state_id"] = int(readiness)
 
     async def made_meanwhile() -> Fields | None:
-        found = await listings_by_sku(rest, place.shop_id, draft.sku, (_DRAFT,))
+        found = await listings_by_sku(rest, place.shop_id, draft.sku, _DRAFT)
         return found[0] if found else None
 
     async def make() -> Fields:
@@ -222,8 +222,11 @@ async def _listing(rest: EtsyRest, shop_id: str, listing: ListingRef) -> Fields 
         return await listing_by_id(rest, shop_id, listing.external_id)
     if listing.sku is None:
         return None
-    found = await listings_by_sku(rest, shop_id, listing.sku, _LOOKED_AT)
-    return found[0] if found else None
+    for state in _LOOKED_AT:
+        found = await listings_by_sku(rest, shop_id, listing.sku, state)
+        if found:
+            return found[0]
+    return None
 
 
 def _id_of(raw: Fields) -> str:

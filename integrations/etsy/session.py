@@ -51,7 +51,7 @@ class EtsySession:
         self._receipts: ReceiptReader | None = None
 
     async def seller(self) -> Seller:
-        return await seller_of(self._rest)
+        return await seller_of(self._rest, self._shops)
 
     async def policies(self, markets: Sequence[str]) -> Sequence[SellerPolicy]:  # noqa: ARG002 - one market
         return await policies_of(self._rest, await self._shop_id())

@@ -6,6 +6,7 @@ from typing import Any
 
 from integrations.etsy.session import EtsySession
 from integrations.selling.records import ListingDraft, ListingRef, RemoteListing
+from sandbox.etsy.listings.records import Listing
 from tests.integrations.etsy.conftest import EtsyWorld
 
 
@@ -49,3 +50,21 @@ def ref(listing: RemoteListing, **more: object) -> ListingRef:
         "currency": listing.currency,
     }
     return ListingRef(**{**fields, **more})
+
+
+def of_sku(etsy: EtsyWorld, sku: str = "MUG-1") -> list[Listing]:
+    """Every listing that is the SKU's, by its inventory or by the mark of a draft."""
+    return [
+        listing
+        for listing in etsy.shop.listings.values()
+        if listing.inventory.products[0].sku == sku or listing.given["description"].endswith(f"SKU: {sku}")
+    ]
+
+
+def only(etsy: EtsyWorld, sku: str = "MUG-1") -> Listing:
+    [found] = of_sku(etsy, sku)
+    return found
+
+
+async def published(etsy: EtsyWorld, **more: object) -> RemoteListing:
+    return await etsy.session().publish(a_draft(etsy, **more), quietly)

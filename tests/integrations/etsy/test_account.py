@@ -15,6 +15,7 @@ from integrations.errors import (
     Unavailable,
 )
 from integrations.selling.records import ListingDraft
+from sandbox.etsy.shops import EtsySeller
 from tests.integrations.etsy.conftest import EtsyWorld
 from tests.integrations.etsy.drafts import a_draft
 
@@ -64,6 +65,19 @@ async def test_the_shop_of_a_token_is_asked_for_once_by_all_its_sessions(etsy: E
     assert {policy.external_id for policy in other}.isdisjoint(
         policy.external_id for policy in await etsy.session().policies(())
     )
+
+
+async def test_a_seller_who_has_opened_another_shop_is_found_again(etsy: EtsyWorld) -> None:
+    session = etsy.session()
+    await session.policies(())
+    old = etsy.shop.seller
+    etsy.control("shops/close")
+    new = {"shop_id": 77, "shop_name": "Anew", "country": "DE", "currency": "EUR"}
+    etsy.server.sandbox.add_shop(EtsySeller(user_id=old.user_id, **new))  # type: ignore[arg-type]  # a seller's fields
+    with pytest.raises(ObjectMissing):
+        await session.policies(())
+    assert (await session.seller()).external_id == "77"
+    assert len(await session.policies(())) == 6
 
 
 async def test_policies_have_names_that_people_can_choose_by(etsy: EtsyWorld) -> None:

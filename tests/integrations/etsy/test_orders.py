@@ -63,6 +63,8 @@ async def test_every_page_is_read_and_holes_and_short_pages_end_nothing(etsy: Et
     orders, parts = await window(etsy)
     assert len(orders) == 245
     assert [part.is_whole for part in parts] == [False]
+    read = [order.external_id for page in await all_pages(etsy) for order in page.orders]
+    assert len(read) == len({*read}) == 245
 
 
 async def test_receipts_that_change_or_come_in_while_pages_are_read_cost_none(etsy: EtsyWorld) -> None:
