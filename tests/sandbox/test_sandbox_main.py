@@ -42,20 +42,38 @@ def test_the_greeting_says_where_and_with_what(shared_server: SandboxServer) -> 
         assert needed in text
 
 
-def test_a_port_in_use_is_said_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+VENDORS = {"meta": [], "ebay": ["--vendor", "ebay"], "etsy": ["--vendor", "etsy"]}
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_port_in_use_is_said_in_a_line(capsys: pytest.CaptureFixture[str], vendor: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        assert main(["--port", str(taken.getsockname()[1])]) == 1
+        assert main([*VENDORS[vendor], "--port", str(taken.getsockname()[1])]) == 1
     assert "in use" in capsys.readouterr().err
 
 
-async def test_it_serves_until_it_is_interrupted() -> None:
-    command = (sys.executable, "-m", "sandbox", "--port", "0", "--no-proof")
+def test_another_vendor_is_unknown(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--vendor", "bazaar"])
+    assert "bazaar" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "path", "status"),
+    [
+        (["--no-proof"], "/me?access_token=SANDBOX-SYSTEM-USER", 200),
+        (VENDORS["ebay"], "/commerce/identity/v1/user", 401),
+        (VENDORS["etsy"], "/v3/application/users/me", 403),
+    ],
+    ids=VENDORS,
+)
+async def test_it_serves_until_it_is_interrupted(options: list[str], path: str, status: int) -> None:
+    command = (sys.executable, "-m", "sandbox", "--port", "0", *options)
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
     first = (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
-    url = first.split()[3]
-    async with aiohttp.ClientSession() as session, session.get(f"{url}/me?access_token=SANDBOX-SYSTEM-USER") as answer:
-        assert answer.status == 200
+    async with aiohttp.ClientSession() as session, session.get(f"{first.split()[3]}{path}") as answer:
+        assert answer.status == status
     process.send_signal(signal.SIGINT)
     await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == 0

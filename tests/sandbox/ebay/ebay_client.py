@@ -10,6 +10,7 @@ import msgspec
 
 from sandbox.ebay.config import EbayConfig
 from sandbox.ebay.server import EbayServer
+from tests.sandbox.decoding import decoded
 
 CLIENT_ID, CLIENT_SECRET, ADMIN_TOKEN, RU_NAME = "SandboxApp", "SandboxSecret", "admin", "Sandbox-RuName-1"
 
@@ -56,12 +57,7 @@ class EbayClient:
         sent = ({"Content-Type": "application/json"} if data is not None else {}) | headers
         url = f"{self.server.url}{path}"
         async with self.http.request(method, url, data=data, headers=sent, allow_redirects=False) as answer:
-            raw = await answer.read()
-            try:
-                found = msgspec.json.decode(raw) if raw else None
-            except msgspec.DecodeError:
-                found = raw.decode()
-            return Got(answer.status, found, answer.headers)
+            return Got(answer.status, await decoded(answer), answer.headers)
 
     async def call(
         self, method: str, path: str, body: object = None, *, seller: str = "EBAY_DE", **headers: str
@@ -80,7 +76,7 @@ class EbayClient:
         headers = {"Authorization": basic() if authorization is None else authorization}
         url = f"{self.server.url}/identity/v1/oauth2/token"
         async with self.http.post(url, data=form, headers=headers) as answer:
-            return Got(answer.status, msgspec.json.decode(await answer.read()), answer.headers)
+            return Got(answer.status, await decoded(answer), answer.headers)
 
     async def control(self, method: str, path: str, body: object = None) -> Any:
         got = await self.send(method, f"/_sandbox/{path}", body, **{"X-Sandbox-Token": ADMIN_TOKEN})

@@ -14,6 +14,7 @@ from sandbox.etsy.config import EtsyConfig
 from sandbox.etsy.control import shop_of
 from sandbox.etsy.server import EtsyServer
 from sandbox.etsy.shops import EtsyShop
+from tests.sandbox.decoding import decoded
 
 KEYSTRING, SHARED_SECRET, ADMIN_TOKEN = "keystring1", "shared-secret-1", "admin"
 API_KEY = f"{KEYSTRING}:{SHARED_SECRET}"
@@ -69,12 +70,7 @@ class EtsyClient:
         sent = ({"Content-Type": "application/json"} if is_json else {}) | headers
         url = f"{self.server.url}{path}"
         async with self.http.request(method, url, data=data, headers=sent, allow_redirects=False) as answer:
-            raw = await answer.read()
-            try:
-                found = msgspec.json.decode(raw) if raw else None
-            except msgspec.DecodeError:
-                found = raw.decode()
-            return Got(answer.status, found, answer.headers)
+            return Got(answer.status, await decoded(answer), answer.headers)
 
     async def call(self, method: str, path: str, body: object = None, *, shop: str = "DE", **headers: str) -> Got:
         """`{shop}` in the path is the id of the shop."""
@@ -97,7 +93,7 @@ class EtsyClient:
         """The token endpoint."""
         given = {"client_id": KEYSTRING} | form
         async with self.http.post(f"{self.server.url}/v3/public/oauth/token", data=given) as answer:
-            return Got(answer.status, msgspec.json.decode(await answer.read()), answer.headers)
+            return Got(answer.status, await decoded(answer), answer.headers)
 
     async def upload(self, listing_id: int, raw: bytes | None = None, *, shop: str = "DE", **fields: object) -> Got:
         form = aiohttp.FormData({name: str(value) for name, value in fields.items()}, default_to_multipart=True)
