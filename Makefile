@@ -64,7 +64,7 @@ charts: .venv/.developing ## the pictures of docs/charts.md anew, from the opera
 sandbox: .venv/.installed ## a stand-in alone: Meta's on port 8001, with ARGS="--vendor ebay" eBay's on 8005, with "--vendor etsy" Etsy's on 8006; ARGS="--help" tells the options
 	@exec $(BIN)/python -m sandbox $(ARGS)
 
-conformance: .venv/.installed ## programs of others: Meta's SDK and a connector read the sandbox, a real OpenID provider signs us in
+conformance: .venv/.developing ## programs of others: Meta's SDK, a connector and eBay's of npm read sandboxes, a real OpenID provider signs us in
 	$(BIN)/python -m tests.conformance
 
 conformance-graphql: .venv/.developing ## the same for GraphQL: its own tests, audits, clients, fuzzing; PARTS="audits clients"

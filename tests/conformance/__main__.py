@@ -7,10 +7,11 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from tests.conformance import clients, etsy, fuzzing, graphql_core, graphql_sse, vendors
+from tests.conformance import clients, ebay, etsy, fuzzing, graphql_core, graphql_sse, vendors
 
 PARTS: dict[str, Callable[..., Awaitable[int]]] = {
     "vendors": vendors.main,
+    "ebay": ebay.main,
     "etsy": etsy.main,
     "graphql-core": graphql_core.main,
     "graphql-sse": graphql_sse.main,
@@ -26,7 +27,7 @@ async def main(names: list[str]) -> int:
     if unknown := [name for name in names if name.partition(":")[0] not in PARTS]:
         sys.exit(f"{', '.join(unknown)}: no part. The parts are {', '.join(PARTS)}.")
     worst = 0
-    for name in names or ["vendors"]:
+    for name in names or ["vendors", "ebay", "etsy"]:
         sys.stdout.write(f"\n{name}\n")
         part, _, number = name.partition(":")
         worst = max(worst, await PARTS[part](*([int(number)] if number else [])))
