@@ -5,9 +5,9 @@ ad-days. DuckDB has orders, lines, refunds, links and ad-days in tables of its o
 machine; it makes the same sums. We read them under row-level security, and answer as the API does.
 """
 
+import asyncio
 import sys
 import tempfile
-import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -21,17 +21,19 @@ from sqlmodel import col, select
 from analytics.enums import TimeGrain
 from analytics.periods import AskedDays
 from auth.viewer import Viewer
+from benchmarks.costs import Costs
 from benchmarks.graph_pages import LAST_DAY
 from benchmarks.insights.warehouse import warehouse
-from benchmarks.table import Ratio, Reading, print_table
+from benchmarks.table import print_table
 from benchmarks.world import NOON, own_postgres, run, toolbox
 from models.keyset import Window
 from models.orders.booked_sales import book_all_anew
 from models.orders.order import SalesOrder
-from models.orders.sums import renew_order_sums
+from models.orders.sums import LINE_SHARE, OF_ORDER, renew_order_sums
 from services.revenue.blended import BlendedRequest, blended
 from services.revenue.product_performance import PerformanceRequest, product_performance
 from services.toolbox import Toolbox
+from startup.collector import settle_collector
 
 LINES, PRODUCTS, DAYS, SHORT, ROUNDS = 200_000, 10_000, 365, 30, 7
 # For each line.
@@ -42,9 +44,11 @@ FIRST = LAST_DAY - timedelta(days=DAYS - 1)
 GOAL = 1.5
 _AT_ONCE = 10_000
 _CHANNEL = "md5('channel')::uuid"
+# Ids in the order of time, as new ones are.
 _MADE = f"""(
-  select n, place, md5('order' || n)::uuid as order_id, 1 + (n + place) % 3 as quantity,
-    5 + (n * 7919 + place * 131) % 9000 / 100.0 as price, (n * 104729 + place * 7) % {PRODUCTS} as product
+  select n, place, (lpad(to_hex(n), 12, '0') || left(md5('order' || n), 20))::uuid as order_id,
+    1 + (n + place) % 3 as quantity, 5 + (n * 7919 + place * 131) % 9000 / 100.0 as price,
+    (n * 104729 + place * 7) % {PRODUCTS} as product
   from generate_series(0, {{orders}} - 1::bigint) n cross join lateral generate_series(0, n % 4) place
 ) as made"""
 # Orders of one to four lines, spread evenly; a quarter of them without fees, each twentieth refunded in part, each
@@ -65,10 +69,14 @@ _ROWS = (
     from (select *, '{FIRST}'::timestamptz + n * interval '{DAYS} days' / {{orders}} as at from {_MADE}) as placed
     group by n, order_id, at order by n""",
     f"""insert into order_line (tenant_id, id, order_id, position, external_id, title, quantity, unit_price, discount,
-      product_id, unit_cost)
-    select $1, md5(n || '-' || place)::uuid, order_id, place, place::text, 'Thing', quantity, price, 0,
-      md5('product' || product)::uuid, case when (n + place) % 9 > 0 then price * 0.4 end
-    from {_MADE} order by n, made.place""",
+      product_id, unit_cost, placed_at, share)
+    select $1, (lpad(to_hex(n * 4 + line.place), 12, '0') || left(md5('line' || n), 20))::uuid, order_id, line.place,
+      line.place::text, 'Thing', line.quantity, unit_price, 0, md5('product' || product)::uuid,
+      case when (n + line.place) % 9 > 0 then unit_price * 0.4 end, placed_at, {LINE_SHARE}
+    from (
+      select made.*, sale.placed_at, price as unit_price, 0 as discount
+      from {_MADE} join sales_order as sale on sale.tenant_id = $1 and sale.id = order_id
+    ) as line {OF_ORDER} order by n, line.place""",
     """insert into order_refund (tenant_id, id, order_id, external_id, amount, refunded_at, is_settled)
     select $1, md5('refund' || external_id)::uuid, id, '1', 5, placed_at + interval '9 days', true
     from sales_order where tenant_id = $1 and external_id::int % 20 = 0""",
@@ -82,7 +90,7 @@ _COPIED = {
     " from sales_order where tenant_id = '{tenant}' order by placed_at",
     "lines": "select order_id, quantity, quantity * unit_price - line.discount as value, product_id,"
     " quantity * unit_cost as cost from order_line as line join sales_order as sale on sale.id = order_id"
-    " where line.tenant_id = '{tenant}' order by placed_at",
+    " where line.tenant_id = '{tenant}' order by sale.placed_at",
     "refunds": "select order_id, amount, refunded_at at time zone 'UTC' as moment from order_refund"
     " where tenant_id = '{tenant}' order by refunded_at",
     "links": "select ad_id, product_id from ad_link where tenant_id = '{tenant}'",
@@ -144,7 +152,8 @@ async def main(lines: int) -> None:
             await _book(tools, viewer, orders=lines * 2 // 5)
             await made.settle()
             beside = await _beside(made.connection, viewer, Path(folder))
-            await _compare(tools, viewer, beside, lines)
+            settle_collector()
+            await _compare(tools, viewer, beside, Costs(place), lines)
 
 
 async def _sell(connection: asyncpg.Connection, viewer: Viewer, *, orders: int) -> None:
@@ -177,7 +186,7 @@ async def _beside(connection: asyncpg.Connection, viewer: Viewer, folder: Path) 
     return beside
 
 
-async def _compare(tools: Toolbox, viewer: Viewer, beside: duckdb.DuckDBPyConnection, lines: int) -> None:
+async def _compare(tools: Toolbox, viewer: Viewer, beside: duckdb.DuckDBPyConnection, costs: Costs, lines: int) -> None:
     year = BlendedRequest(AskedDays(FIRST, LAST_DAY), TimeGrain.DAY, has_gaps=False, has_warnings=False)
     named = BlendedRequest(AskedDays(FIRST, LAST_DAY), TimeGrain.DAY)
     first = LAST_DAY - timedelta(days=SHORT - 1)
@@ -196,22 +205,17 @@ async def _compare(tools: Toolbox, viewer: Viewer, beside: duckdb.DuckDBPyConnec
     # By exact profits, where ours are by those that are told: neighbours may change places.
     for row, (_, _, profit) in zip(products.rows, theirs["DuckDB: by product"](), strict=True):
         assert abs((row.profit or Decimal(0)) - Decimal(profit)) < Decimal("0.05"), (row.profit, profit)
-    seconds: dict[str, list[float]] = {name: [] for name in (*own, *theirs)}
     for _ in range(ROUNDS):
         for name, ask in own.items():
-            began = time.perf_counter()
-            await ask()
-            seconds[name].append(time.perf_counter() - began)
+            await costs.of(name, ask())
         for name, query in theirs.items():
-            began = time.perf_counter()
-            query()
-            seconds[name].append(time.perf_counter() - began)
-    readings = {name: Reading(name, "ms", [each * 1000 for each in found]) for name, found in seconds.items()}
+            await costs.of(name, asyncio.to_thread(query))
     ratios = [
-        _ratio(readings["blended by day over 365 days"], readings["DuckDB: by day"]),
-        _ratio(readings["50 products of 30 days"], readings["DuckDB: by product"]),
+        ratio
+        for ours, of_duckdb in zip(("blended by day over 365 days", "50 products of 30 days"), theirs, strict=True)
+        for ratio in costs.ratios(ours, of_duckdb, GOAL)
     ]
-    print_table(f"{lines:,} lines of orders and {AD_DAYS * lines:,} ad-days", [*readings.values()], ratios)
+    print_table(f"{lines:,} lines of orders and {AD_DAYS * lines:,} ad-days", costs.readings(), ratios)
 
 
 def _check(ours: Any, theirs: list[Any]) -> None:
@@ -221,11 +225,6 @@ def _check(ours: Any, theirs: list[Any]) -> None:
         assert (row.period.start, row.orders, row.units) == (day, orders, units)
         for told, exact in ((row.gross_revenue, gross), (row.refunds, refunds), (row.spend, spend)):
             assert abs(told - Decimal(exact)) < Decimal("0.02"), (day, told, exact)
-
-
-def _ratio(ours: Reading, theirs: Reading) -> Ratio:
-    value = ours.median / theirs.median
-    return Ratio(f"{ours.name}, times DuckDB's", value, f"at most {GOAL}", value <= GOAL)
 
 
 if __name__ == "__main__":

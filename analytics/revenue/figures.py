@@ -1,10 +1,10 @@
 """What is told of sums: amounts to the cent, profit of what is known, ratios of sums, and what is missing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from analytics.revenue.rounding import cents, cents_of_parts, quotient, without_noise
+from analytics.revenue.rounding import cents, quotient, without_noise
 from analytics.revenue.sums import Missing, OnDays, Sums
 from analytics.revenue.terms import RevenueGapCode
 
@@ -78,54 +78,26 @@ class Figures:
 
 def figures_of(sums: Sums, currency: str) -> Figures:
     """Of one sum by itself."""
-    return _figures(
-        sums,
-        currency,
-        {name: None if amount is None else cents(amount) for name, amount in _amounts(sums).items()},
-    )
-
-
-def figures_of_parts(parts: Sequence[Sums], currency: str) -> list[Figures]:
-    """Of the parts of a whole: each amount adds up to what is told of the whole by itself."""
-    told: list[dict[str, Decimal | None]] = [{} for _ in parts]
-    exact = [_amounts(part) for part in parts]
-    for name in _amounts(Sums()):
-        known = [(place, amount) for place, each in enumerate(exact) if (amount := each[name]) is not None]
-        for each in told:
-            each[name] = None
-        for (place, _), amount in zip(known, cents_of_parts([amount for _, amount in known]), strict=True):
-            told[place][name] = amount
-    return [_figures(part, currency, amounts) for part, amounts in zip(parts, told, strict=True)]
-
-
-def _amounts(sums: Sums) -> dict[str, Decimal | None]:
-    return {
-        "gross": sums.gross,
-        "refunds": sums.refunds,
-        "fees": sums.fees,
-        "cost": sums.cost,
-        "spend": sums.spend,
-        "claimed": sums.claimed,
-    }
-
-
-def _figures(sums: Sums, currency: str, told: Mapping[str, Decimal | None]) -> Figures:
     return Figures(
         currency=currency,
         orders=sums.orders,
         units=sums.units,
-        gross_revenue=told["gross"] or Decimal(0),
-        refunds=told["refunds"] or Decimal(0),
-        fees=told["fees"],
-        cost=told["cost"],
-        spend=told["spend"],
-        coverage=_coverage(sums),
+        gross_revenue=cents(sums.gross),
+        refunds=cents(sums.refunds),
+        fees=_known_cents(sums.fees),
+        cost=_known_cents(sums.cost),
+        spend=_known_cents(sums.spend),
+        coverage=coverage_of(sums),
         sums=sums,
-        platform_revenue=told["claimed"],
+        platform_revenue=_known_cents(sums.claimed),
     )
 
 
-def _coverage(sums: Sums) -> float | None:
+def _known_cents(amount: Decimal | None) -> Decimal | None:
+    return None if amount is None else cents(amount)
+
+
+def coverage_of(sums: Sums) -> float | None:
     """The share of the net revenue that is covered; None without any.
 
     On a day with more refunds than sales one of both parts may be below zero: sizes keep the share between 0 and 1.

@@ -1,148 +1,210 @@
-"""Puts sales and spend into the sums of products: what belongs to none is a sum of its own, under None."""
+"""Puts sales and spend into amounts of products that add up to their whole: what belongs to none is a row of its own.
 
-from collections.abc import Iterable, Mapping, Sequence
+Of all products only numbers are made, since what is left of a cent depends on each; `figures` tells more of a few.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+from analytics.revenue.figures import Figures, coverage_of
 from analytics.revenue.rates import DailyRates
-from analytics.revenue.rounding import EXACT, without_noise
+from analytics.revenue.rounding import EXACT, amount_of, cents_of_parts, finest_of, noise_free, without_noise
 from analytics.revenue.sums import ZERO, Missing, OnDays, SpendCell, Sums
 
+# Of a million the smallest share of revenue that is told as a coverage is half of one.
+_SMALLEST_SHARE = 2_000_000
 
-class ProductSales(NamedTuple):
-    """What was sold and refunded of one product on days that have a rate, converted and without taxes.
 
-    `product_id` is None for lines of no product. The pairs are how many orders, or things, something is not known of,
-    and the net revenue of it.
+class ProductAmounts(NamedTuple):
+    """What was sold, refunded and spent for one product, in units of the finest digit; None is what is not known.
+
+    `product_id` is None for what is of no product. Where `without_rate` is a currency, these are the `units`, the
+    `spend` and its `days` of days that have no rate, and all else is left out; else amounts are converted.
     """
 
     product_id: UUID | None
-    orders: int
-    units: int
-    gross: Decimal
-    refunds: Decimal
-    fees: Decimal | None
-    cost: Decimal | None
-    covered: Decimal
-    without_fees: tuple[int, Decimal]
-    without_cost: tuple[int, Decimal]
-    without_tax: tuple[int, Decimal]
-    touched: int
+    without_rate: str | None = None
+    units: int = 0
+    gross: int | None = None
+    refunds: int | None = None
+    fees: int | None = None
+    cost: int | None = None
+    covered: int | None = None
+    spend: int | None = None
+    days: Sequence[date] | None = None
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether there is a coverage, and it is not told as 0."""
+        covered = abs(noise_free(self.covered or 0))
+        rest = abs(noise_free((self.gross or 0) - (self.refunds or 0) - (self.covered or 0)))
+        return covered > 0 and covered * _SMALLEST_SHARE >= covered + rest
+
+
+class ProductDetails(NamedTuple):
+    """Of how many orders, or things, something is not known, and their net revenue; `touched` are sold or refunded."""
+
+    orders: int = 0
+    without_fees: tuple[int, Decimal] = (0, ZERO)
+    without_cost: tuple[int, Decimal] = (0, ZERO)
+    without_tax: tuple[int, Decimal] = (0, ZERO)
+    touched: int = 0
 
 
 class UnratedSales(NamedTuple):
-    """The units and the net revenue of one product and currency on days that have no rate; taxes are taken out."""
+    """The net revenue of one product and currency on days that have no rate; taxes are taken out."""
 
     product_id: UUID | None
     currency: str
     days: Sequence[date]
-    units: int
     net: Decimal
 
 
-class LinkedSpend(NamedTuple):
-    """What all ads spent that are linked to the same products.
+class ProductCents(NamedTuple):
+    """What is told of one product, in cents: of all products each amount adds up to what is told of the whole."""
 
-    `without_rate` is None for spend on days that have a rate, which is converted; else it is the currency.
-    """
+    exact: ProductAmounts
+    gross: int
+    refunds: int
+    fees: int | None
+    cost: int | None
+    spend: int | None
 
-    product_ids: tuple[UUID, ...]
-    without_rate: str | None
-    days: Sequence[date]
-    spend: Decimal
+    @property
+    def net(self) -> int:
+        return self.gross - self.refunds
+
+    @property
+    def profit(self) -> int | None:
+        """As that of Figures."""
+        if not self.exact.is_covered:
+            return None
+        return self.gross - self.refunds - (self.fees or 0) - (self.cost or 0) - (self.spend or 0)
 
 
 @dataclass(slots=True)
 class SumsByProduct:
-    """Sums by product. `units` are those sold in the range, with or without a rate, by which spend is split."""
+    """The amounts of products that have a rate, those that have none, and what ads spent for none."""
 
     rates: DailyRates
-    products: dict[UUID | None, Sums] = field(default_factory=dict)
-    units: dict[UUID | None, int] = field(default_factory=dict)
+    rated: dict[UUID | None, ProductAmounts] = field(default_factory=dict)
+    unrated: list[ProductAmounts] = field(default_factory=list)
+    unlinked: Sums = field(default_factory=Sums)
+    # Whether anything is known of any spend.
+    knows_spend: bool = False
 
-    def add_sales(self, sold: Iterable[ProductSales], unrated: Iterable[UnratedSales]) -> None:
-        for each in sold:
-            sums = self._of(each.product_id)
-            sums.orders, sums.units = each.orders, each.units
-            sums.gross, sums.refunds, sums.covered = each.gross, each.refunds, each.covered
-            sums.fees, sums.cost = each.fees, each.cost
-            sums.fees_missing = Missing(*each.without_fees)
-            sums.cost_missing = Missing(*each.without_cost)
-            sums.tax_unknown = Missing(*each.without_tax)
-            if each.product_id is None:
-                sums.unlinked_sales = Missing(each.touched, sums.net)
-            self._sold(each.product_id, each.units)
-        for row in unrated:
-            left_out = self._of(row.product_id).no_rate_sales.setdefault(row.currency, OnDays())
-            left_out.days.update(row.days)
-            left_out.amount = EXACT.add(left_out.amount, row.net)
-            self._sold(row.product_id, row.units)
-
-    def add_spend(self, linked: Iterable[LinkedSpend], cells: Sequence[SpendCell]) -> None:
-        """Adds what linked ads spent, by the units of their products; the rest of the `cells` is of no product.
-
-        It comes after all sales. Where nothing is known of any spend, that of every product is None.
-        """
-        if not cells:
-            return
-        rest = Sums()
-        for cell in cells:
-            self._add_cell(rest, cell)
-        for group in (each for each in linked if each.spend):
-            self._split(group)
-            if group.without_rate is None:
-                rest.spend = EXACT.subtract(rest.spend or ZERO, group.spend)
+    def add(self, found: Iterable[ProductAmounts], cells: Sequence[SpendCell]) -> None:
+        """Adds everything: what of the `cells` was spent for no product is of none."""
+        for each in found:
+            if each.without_rate is None:
+                self.rated[each.product_id] = each
             else:
-                left_out = rest.no_rate_spend[group.without_rate]
-                left_out.amount = EXACT.subtract(left_out.amount, group.spend)
-        if not without_noise(rest.spend or ZERO):
-            # What is left by digits of converted amounts is no spend, and no row of its own.
-            rest.spend = ZERO if rest.spend is not None else None
-        rest.no_rate_spend = {currency: each for currency, each in rest.no_rate_spend.items() if each.amount}
-        if rest.spend or rest.no_rate_spend or None in self.products:
-            none = self._of(None)
-            none.spend, none.no_rate_spend, none.unlinked_spend = rest.spend, rest.no_rate_spend, rest.unlinked_spend
-            none.unlinked_spend.amount = rest.spend or ZERO
-        for sums in self.products.values():
-            sums.spend = sums.spend or ZERO
+                self.unrated.append(each)
+        self.show(each.product_id for each in self.unrated)
+        if cells:
+            self.knows_spend = True
+            for cell in cells:
+                self._add_cell(cell)
+            self._take_linked()
 
-    def _add_cell(self, rest: Sums, cell: SpendCell) -> None:
+    def show(self, product_ids: Iterable[UUID | None]) -> None:
+        """Lets these products have a row even if there is nothing to tell of them."""
+        for product_id in product_ids:
+            self.rated.setdefault(product_id, ProductAmounts(product_id))
+
+    def told(self) -> list[ProductCents]:
+        """Every product, and what is of none first; where nothing is known of any spend, that of each is None."""
+        # In a fixed order, so that the same cents go to the same products each time.
+        rows = sorted(self.rated.values(), key=lambda row: -1 if row.product_id is None else row.product_id.int)
+        columns = (
+            cents_of_parts([row.gross or 0 for row in rows]),
+            cents_of_parts([row.refunds or 0 for row in rows]),
+            _cents([row.fees for row in rows]),
+            _cents([row.cost for row in rows]),
+            cents_of_parts([row.spend or 0 for row in rows]) if self.knows_spend else [None] * len(rows),
+        )
+        return [*map(ProductCents._make, zip(rows, *columns, strict=True))]
+
+    def figures(
+        self, told: ProductCents, details: ProductDetails, unrated: Iterable[UnratedSales], currency: str
+    ) -> Figures:
+        """All that is told of one product; `unrated` is what of it has no rate."""
+        exact = told.exact
+        sums = Sums(
+            orders=details.orders,
+            units=exact.units,
+            gross=amount_of(exact.gross or 0),
+            refunds=amount_of(exact.refunds or 0),
+            covered=amount_of(exact.covered or 0),
+            fees_missing=Missing(*details.without_fees),
+            cost_missing=Missing(*details.without_cost),
+            tax_unknown=Missing(*details.without_tax),
+            no_rate_sales={each.currency: OnDays({*each.days}, each.net) for each in unrated},
+            no_rate_spend=self._spend_without_rate(exact.product_id),
+        )
+        if exact.product_id is None:
+            sums.unlinked_sales = Missing(details.touched, sums.net)
+            sums.unlinked_spend = self.unlinked.unlinked_spend
+        return Figures(
+            currency=currency,
+            orders=details.orders,
+            units=exact.units,
+            gross_revenue=_amount(told.gross) or ZERO,
+            refunds=_amount(told.refunds) or ZERO,
+            fees=_amount(told.fees),
+            cost=_amount(told.cost),
+            spend=_amount(told.spend),
+            coverage=coverage_of(sums),
+            sums=sums,
+        )
+
+    def _add_cell(self, cell: SpendCell) -> None:
         factor = self.rates.factor(cell.currency, cell.day)
         if factor is not None:
-            rest.add_spend(cell, factor)
+            self.unlinked.add_spend(cell, factor)
         elif cell.spend:
-            left_out = rest.no_rate_spend.setdefault(cell.currency, OnDays())
+            left_out = self.unlinked.no_rate_spend.setdefault(cell.currency, OnDays())
             left_out.amount = EXACT.add(left_out.amount, cell.spend)
             left_out.days.update([cell.day] if cell.spend != cell.linked else ())
 
-    def _split(self, group: LinkedSpend) -> None:
-        for product_id, share in _shares(group.product_ids, self.units).items():
-            if not share:
-                continue
-            sums, amount = self._of(product_id), EXACT.multiply(group.spend, share)
-            if group.without_rate is None:
-                sums.spend = EXACT.add(sums.spend or ZERO, amount)
-            else:
-                left_out = sums.no_rate_spend.setdefault(group.without_rate, OnDays())
-                left_out.days.update(group.days)
-                left_out.amount = EXACT.add(left_out.amount, amount)
+    def _take_linked(self) -> None:
+        """Leaves of the spend of all ads what is of those that are linked to no product."""
+        rest = self.unlinked
+        linked = amount_of(sum(each.spend or 0 for each in self.rated.values()))
+        rest.spend = EXACT.subtract(rest.spend or ZERO, linked)
+        if not without_noise(rest.spend):
+            # What is left by digits of converted amounts is no spend, and no row of its own.
+            rest.spend = ZERO
+        for each in self.unrated:
+            if each.spend and each.without_rate is not None:
+                left_out = rest.no_rate_spend[each.without_rate]
+                left_out.amount = EXACT.subtract(left_out.amount, amount_of(each.spend))
+        known = rest.no_rate_spend.items()
+        rest.no_rate_spend = {currency: each for currency, each in known if without_noise(each.amount)}
+        rest.unlinked_spend.amount = rest.spend
+        if rest.spend or rest.no_rate_spend or None in self.rated:
+            self.show([None])
+            self.rated[None] = self.rated[None]._replace(spend=finest_of(rest.spend))
 
-    def _of(self, product_id: UUID | None) -> Sums:
-        # Sums that are there already are not made again: making them is a third of adding up ten thousand products.
-        found = self.products.get(product_id)
-        return self.products.setdefault(product_id, Sums()) if found is None else found
+    def _spend_without_rate(self, product_id: UUID | None) -> dict[str, OnDays]:
+        if product_id is None:
+            return self.unlinked.no_rate_spend
+        return {
+            each.without_rate: OnDays({*(each.days or ())}, amount_of(each.spend))
+            for each in self.unrated
+            if each.product_id == product_id and each.spend and each.without_rate is not None
+        }
 
-    def _sold(self, product_id: UUID | None, units: int) -> None:
-        self.units[product_id] = self.units.get(product_id, 0) + units
+
+def _cents(parts: Sequence[int | None]) -> list[int | None]:
+    """Those that are known add up to what is told of their sum."""
+    known = iter(cents_of_parts([part for part in parts if part is not None]))
+    return [None if part is None else next(known) for part in parts]
 
 
-def _shares(product_ids: Sequence[UUID], units: Mapping[UUID | None, int]) -> dict[UUID, Decimal]:
-    """By units sold; evenly where none of them was."""
-    weights = {product_id: units.get(product_id, 0) for product_id in product_ids}
-    total = sum(weights.values())
-    if not total:
-        return dict.fromkeys(product_ids, EXACT.divide(Decimal(1), Decimal(len(product_ids))))
-    return {product_id: EXACT.divide(Decimal(sold), Decimal(total)) for product_id, sold in weights.items()}
+def _amount(told: int | None) -> Decimal | None:
+    return None if told is None else Decimal(told).scaleb(-2, EXACT)

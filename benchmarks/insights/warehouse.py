@@ -164,7 +164,8 @@ class Warehouse:
 async def warehouse(tools: Toolbox, place: Place) -> AsyncIterator[Warehouse]:
     """An empty one, over the benchmark's own Postgres."""
     owner = await asyncpg.connect(place.urls.migration)
-    connection = await asyncpg.connect(place.urls.runtime)
+    # Filling takes longer than any question of the product may.
+    connection = await asyncpg.connect(place.urls.runtime, server_settings={"statement_timeout": "0"})
     try:
         printed = printed_days()
         for table in _UNLOGGED:

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, col, select
 
-from models.columns import AMOUNT, TenantRow, is_any, tenant_key
+from models.columns import AMOUNT, EXACT, TenantRow, is_any, tenant_key
 from models.database import ReadSession, WriteSession
 from models.orders.sums import renew_order_sums
 from models.thin.records import rows
@@ -19,7 +20,8 @@ class OrderLine(TenantRow, table=True):
 
     `product_id` is null where no product was found; a product that is made later with the same SKU is put in. It stays
     when the product is erased, so there is no foreign key. `stock_taken` is how much of the product's quantity the line
-    has taken: less than was sold where less was there.
+    has taken: less than was sold where less was there. `placed_at` is that of the order, so that the lines of some days
+    are found, and `share` what of the order counts as the line's (sums.py).
     """
 
     __tablename__ = "order_line"
@@ -29,6 +31,7 @@ class OrderLine(TenantRow, table=True):
         CheckConstraint("quantity > 0", name="quantity"),
         Index(None, "tenant_id", "product_id"),
         Index(None, "tenant_id", "sku"),
+        Index(None, "tenant_id", "placed_at"),
     )
 
     order_id: UUID
@@ -43,6 +46,8 @@ class OrderLine(TenantRow, table=True):
     product_id: UUID | None = None
     unit_cost: Decimal | None = Field(default=None, sa_type=AMOUNT)
     stock_taken: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    placed_at: datetime
+    share: Decimal = Field(default=Decimal(0), sa_type=EXACT, sa_column_kwargs={"server_default": "0"})
 
 
 _PUT_PRODUCTS = text("""

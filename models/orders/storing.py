@@ -19,7 +19,7 @@ from models.database import ReadSession, WriteSession
 from models.orders.line import OrderLine
 from models.orders.order import OrderStatus
 from models.orders.refund import OrderRefund
-from models.orders.sums import order_sums
+from models.orders.sums import LINE_SHARE, OF_ORDER, order_sums
 from models.products.product import Product, ProductStatus
 
 _ORDER = {
@@ -53,6 +53,7 @@ _LINE = {
     "product_id": "uuid",
     "unit_cost": "numeric",
     "stock_taken": "int",
+    "placed_at": "timestamptz",
 }
 _REFUND = {
     "id": "uuid",
@@ -140,15 +141,15 @@ _KNOWN = text("""
 """)
 
 
-def _inserted(table: str, columns: Mapping[str, str]) -> TextClause:
-    return text(f"""
-        insert into {table} (tenant_id, {", ".join(columns)})
-        select :tenant_id, given.* from {_given(columns)}
-        returning 1
-    """)  # noqa: S608 - names of our own tables and columns
-
-
-_STORE_LINES, _STORE_REFUNDS = _inserted("order_line", _LINE), _inserted("order_refund", _REFUND)
+_STORE_LINES = text(f"""
+    insert into order_line (tenant_id, {", ".join(_LINE)}, share)
+    select :tenant_id, line.*, {LINE_SHARE} from {_given(_LINE, "line")} {OF_ORDER}
+    returning 1
+""")  # noqa: S608 - names of our own columns
+_STORE_REFUNDS = text(f"""
+    insert into order_refund (tenant_id, {", ".join(_REFUND)}) select :tenant_id, given.* from {_given(_REFUND)}
+    returning 1
+""")  # noqa: S608 - see above
 _STORE_STOCK = text(f"""
     update product set quantity = given.quantity, status = given.status, version = product.version + 1,
         updated_at = :now

@@ -1,5 +1,7 @@
 """Sums of an order's lines that are kept with the order, so that questions about revenue read no lines for them.
 
+Each line keeps its share of what its order brought, which is the same for as long as the order is not stored again.
+
 Here is their one definition. Whoever stores an order stores them with it; whoever changes lines afterwards, or erases
 products, calls `renew_order_sums`. All of them hold the tenant by `lock_quotas`, so that none misses what another does.
 """
@@ -18,6 +20,13 @@ from models.tenants.tenant import tenants_by_ids
 # What a line is worth beside the others of its order: a share of what the order brought is split by it. Lines that are
 # worth nothing, as gifts are, count by their quantities where the others are worth nothing either.
 VALUE = "greatest(line.quantity * line.unit_price - line.discount, 0)"
+
+# The share of a line in that, over rows `line` of orders; to more digits than any sum of shares shows.
+LINE_SHARE = f"""coalesce(
+    ({VALUE})::numeric(48, 24) / nullif(sum({VALUE}) over whole, 0),
+    line.quantity::numeric(48, 24) / sum(line.quantity) over whole
+)"""
+OF_ORDER = "window whole as (partition by line.order_id)"
 
 
 def _share_of(condition: str) -> str:

@@ -42,7 +42,8 @@ class LineWriter:
         for position, (line, sku, known) in enumerate(zip(wish.lines, skus, all_known, strict=True)):
             same_id = by_id.get(line.external_id)
             listing_id, offered = self.listings.get(line.listing_external_id or "", (None, None))
-            row = _row(line, new_id() if same_id is None else same_id.id, order_id, position) | {"sku": sku}
+            row = _row(line, new_id() if same_id is None else same_id.id, order_id, position)
+            row |= {"sku": sku, "placed_at": wish.placed_at}
             row["listing_id"] = known.listing_id if listing_id is None and known is not None else listing_id
             found_by = offered if offered in self.stock.by_id else self.stock.product_of_sku(sku)
             product_id, unit_cost = self._product(wish, found_by, before, known)

@@ -1,17 +1,15 @@
 """Answers what each product earned: its sales beside the spend of the ads that are linked to it."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from analytics.enums import TimeGrain
 from analytics.periods import AskedRange
-from analytics.revenue.figures import Figures, figures_of_parts
-from analytics.revenue.products import SumsByProduct
-from analytics.revenue.sums import ZERO, Sums
+from analytics.revenue.figures import Figures
+from analytics.revenue.products import ProductCents, ProductDetails, SumsByProduct
 from analytics.revenue.terms import ProductPerformanceOrder, RefundBooking
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
@@ -20,8 +18,14 @@ from models.database import Database, ReadSession
 from models.insights.by_day.ranked_pages import RankedPage, Ranking, ranked_page
 from models.keyset import Window
 from models.revenue.ground import daily_rates, products_with_attributes
-from models.revenue.linked_spend import linked_spend
-from models.revenue.sales_by_product import factor_arrays, sales_by_product, sold_currencies
+from models.revenue.sales_by_day import SalesDays
+from models.revenue.sales_by_product import (
+    FactorArrays,
+    amounts_by_product,
+    details_by_product,
+    factor_arrays,
+    sold_currencies,
+)
 from models.revenue.spend_by_day import spend_by_day
 from services.revenue.ground import load_ground
 
@@ -56,11 +60,13 @@ async def product_performance(
     """
     require(viewer, Permission.READ)
     async with db.read(viewer, is_snapshot=True) as session:
-        rows = await _rows(session, asked, now=now)
+        everything = await _everything(session, asked, now=now)
         wanted = await _wanted(session, asked)
-    found = [row for row in rows if wanted is None or row.product_id in wanted]
-    kinds = (int, Decimal, int, UUID)
-    return ranked_page(found, Ranking((replace(asked, has_gaps=True),), _KEYS[asked.order], kinds), window)
+        found = [row for row in everything.sums.told() if wanted is None or row.exact.product_id in wanted]
+        ranking = Ranking((replace(asked, has_gaps=True),), _KEYS[asked.order], (int, int, int, UUID))
+        page = ranked_page(found, ranking, window)
+        rows = await _shown(session, everything, page.rows)
+    return RankedPage(rows, page.cursors, page.has_next, page.has_previous, page.total)
 
 
 class PerformanceKey(NamedTuple):
@@ -84,21 +90,28 @@ async def performance_by_product(
     found: dict[tuple[PerformanceRequest, datetime], dict[UUID | None, ProductPerformance] | AppError] = {}
     for question, product_ids in wanted.items():
         try:
-            rows = await _rows(session, question[0], now=question[1], shown=product_ids)
-            found[question] = {row.product_id: row for row in rows}
+            everything = await _everything(session, question[0], now=question[1])
+            everything.sums.show(product_ids)
+            shown = [row for row in everything.sums.told() if row.exact.product_id in product_ids]
+            found[question] = {row.product_id: row for row in await _shown(session, everything, shown)}
         except (BadInput, MixedCurrency) as refused:
             found[question] = refused
     answers = ((found[key.asked, key.now], key.product_id) for key in keys)
     return [each if isinstance(each, AppError) else each[product_id] for each, product_id in answers]
 
 
-async def _rows(
-    session: ReadSession, asked: PerformanceRequest, *, now: datetime, shown: Collection[UUID | None] = ()
-) -> list[ProductPerformance]:
-    """Of all products, whichever are wanted: what is left of a cent depends on all of them.
+@dataclass(frozen=True, slots=True)
+class _Everything:
+    """What was read of all products, whichever are wanted: what is left of a cent depends on each of them."""
 
-    Those that are `shown` have a row even if there is nothing to tell of them.
-    """
+    sums: SumsByProduct
+    days: SalesDays
+    factors: FactorArrays
+    currency: str
+    unsynced_days: int
+
+
+async def _everything(session: ReadSession, asked: PerformanceRequest, *, now: datetime) -> _Everything:
     ground = await load_ground(session, asked.days, channel_ids=asked.channel_ids, now=now)
     sales_days = ground.sales_days(TimeGrain.NONE, asked.refunds)
     sold_in = await sold_currencies(session, sales_days)
@@ -112,15 +125,25 @@ async def _rows(
     rates = await daily_rates(session, currencies, ground.days, target=asked.currency)
     factors = factor_arrays(rates, currencies, sales_days.days)
     sums = SumsByProduct(rates)
-    sums.add_sales(*await sales_by_product(session, sales_days, factors))
-    sums.add_spend(await linked_spend(session, ground.account_ids, ground.days, factors), cells)
-    for product_id in shown:
-        sums.products.setdefault(product_id, Sums(spend=ZERO if cells else None))
-    if asked.has_gaps:
-        for each in sums.products.values():
-            each.unsynced_days = ground.unsynced_days(ground.days)
+    sums.add(await amounts_by_product(session, sales_days, factors, ground.account_ids), cells)
     told_in = asked.currency or (currencies[0] if currencies else ground.tenant.currency)
-    return _told(sums.products, told_in)
+    unsynced = ground.unsynced_days(ground.days) if asked.has_gaps else 0
+    return _Everything(sums, sales_days, factors, told_in, unsynced)
+
+
+async def _shown(
+    session: ReadSession, everything: _Everything, told: Sequence[ProductCents]
+) -> list[ProductPerformance]:
+    """All that is told of some products."""
+    named = [row.exact.product_id for row in told]
+    details, unrated = await details_by_product(session, everything.days, everything.factors, named)
+    rows = []
+    for row, product_id in zip(told, named, strict=True):
+        left_out = [each for each in unrated if each.product_id == product_id]
+        figures = everything.sums.figures(row, details.get(product_id, ProductDetails()), left_out, everything.currency)
+        figures.sums.unsynced_days = everything.unsynced_days
+        rows.append(ProductPerformance(product_id=product_id, **{name: getattr(figures, name) for name in _FIGURES}))
+    return rows
 
 
 async def _wanted(session: ReadSession, asked: PerformanceRequest) -> set[UUID] | None:
@@ -132,26 +155,15 @@ async def _wanted(session: ReadSession, asked: PerformanceRequest) -> set[UUID] 
     return described if named is None else described & named
 
 
-def _told(products: Mapping[UUID | None, Sums], currency: str) -> list[ProductPerformance]:
-    # In a fixed order, so that the same cents go to the same products each time.
-    ordered = sorted(products.items(), key=lambda item: -1 if item[0] is None else item[0].int)
-    figures = figures_of_parts([sums for _, sums in ordered], currency)
-    names = [each.name for each in fields(Figures)]
-    return [
-        ProductPerformance(product_id=product_id, **{name: getattr(each, name) for name in names})
-        for (product_id, _), each in zip(ordered, figures, strict=True)
-    ]
-
-
+_FIGURES = [each.name for each in fields(Figures)]
 # A row that has not the number comes last in both directions. What belongs to no product comes behind its equals.
 _NO_PRODUCT = UUID(int=0)
 
 
-def _key(number: Callable[[ProductPerformance], Decimal | int | None], sign: int) -> Callable[[Any], tuple[Any, ...]]:
-    def key(row: ProductPerformance) -> tuple[int, Decimal, int, UUID]:
-        found = number(row)
-        is_none = int(row.product_id is None)
-        return int(found is None), Decimal(found or 0) * sign, is_none, row.product_id or _NO_PRODUCT
+def _key(number: Callable[[ProductCents], int | None], sign: int) -> Callable[[ProductCents], tuple[Any, ...]]:
+    def key(row: ProductCents) -> tuple[int, int, int, UUID]:
+        found, product_id = number(row), row.exact.product_id
+        return int(found is None), (found or 0) * sign, int(product_id is None), product_id or _NO_PRODUCT
 
     return key
 
@@ -159,7 +171,7 @@ def _key(number: Callable[[ProductPerformance], Decimal | int | None], sign: int
 _KEYS = {
     ProductPerformanceOrder.PROFIT_DESC: _key(lambda row: row.profit, -1),
     ProductPerformanceOrder.PROFIT_ASC: _key(lambda row: row.profit, 1),
-    ProductPerformanceOrder.NET_REVENUE_DESC: _key(lambda row: row.net_revenue, -1),
+    ProductPerformanceOrder.NET_REVENUE_DESC: _key(lambda row: row.net, -1),
     ProductPerformanceOrder.SPEND_DESC: _key(lambda row: row.spend, -1),
-    ProductPerformanceOrder.UNITS_DESC: _key(lambda row: row.units, -1),
+    ProductPerformanceOrder.UNITS_DESC: _key(lambda row: row.exact.units, -1),
 }

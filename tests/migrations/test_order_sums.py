@@ -1,4 +1,4 @@
-"""Orders that were stored before 0060: their sums and days are what plain loops over their lines come to."""
+"""Orders that were stored before 0060: their sums, days and shares are what plain loops over their lines come to."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -185,6 +185,10 @@ def _compare_orders(connection: psycopg.Connection, sales: Sequence[Sale]) -> No
         assert _is_near(linked, sale.linked)
         is_bare = any(line[3] is None for line in sale.lines)
         assert marks == [not all(line[4] for line in sale.lines) or not sale.lines, is_bare]
+        of_lines = "select placed_at, share from order_line where order_id = %s order by position"
+        for place, (placed_at, share) in enumerate(connection.execute(of_lines, (sale.order_id,)).fetchall()):
+            assert placed_at == sale.placed_at
+            assert _is_near(share, sale.share([each == place for each in range(len(sale.lines))]))
 
 
 def _compare_days(connection: psycopg.Connection, tenant: UUID, wanted: dict[tuple[Any, ...], list[Any]]) -> None:

@@ -98,6 +98,7 @@ class Made:
             tenant_id=order.tenant_id,
             order_id=order.id,
             position=place,
+            placed_at=order.placed_at,
             external_id=str(place),
             sku=random.choice((None, "A", "B")),
             title=random.choice(("Thing", "Other thing")),

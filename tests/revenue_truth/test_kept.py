@@ -27,6 +27,7 @@ from services.products.removal import erase_deleted_products
 from services.tenants.lifecycle import TenantWish, update_tenant
 from services.toolbox import Toolbox
 from tests.worlds.orders import NOW, OrderWorld, line, order, order_world
+from tests.worlds.revenue import renew_shares
 
 MAKE = "mutation ($input: ProductInput!) { createProduct(input: $input) { product { id } userErrors { code } } }"
 DISCONNECT = "mutation ($id: ID!) { disconnectChannel(id: $id, deleteData: true) { userErrors { code } } }"
@@ -85,6 +86,7 @@ class History:
             [tenant] = (await session.exec(select(Tenant).where(Tenant.id == session.tenant_id))).all()
             ids = (await session.exec(select(SalesOrder.id).where(SalesOrder.tenant_id == session.tenant_id))).all()
             await renew_order_sums(session, ids)
+            await renew_shares(session)
             await book_all_anew(session, tenant.time_zone)
             assert kept == await _kept(session)
         return kept
@@ -172,6 +174,11 @@ async def test_sums_are_what_the_stored_orders_come_to(tools: Toolbox, acts: lis
         await history.check()
 
 
+_LINES = text(
+    "select order_id, placed_at, share from order_line where tenant_id = :tenant_id order by order_id, position"
+)
+
+
 async def _history(tools: Toolbox) -> History:
     world = await order_world(tools)
     world.role = Role.OWNER
@@ -179,7 +186,7 @@ async def _history(tools: Toolbox) -> History:
 
 
 async def _kept(session: WriteSession) -> tuple[dict[UUID, Any], dict[Any, Any]]:
-    """What is kept with each order, and what is booked on days that have any order."""
+    """What is kept with each order and its lines, and what is booked on days that have any order."""
     query = select(SalesOrder).where(SalesOrder.tenant_id == session.tenant_id).order_by(col(SalesOrder.id))
     names = ("units", "cost", "costed", "linked", "has_unlinked", "has_bare")
     orders = (await session.exec(query.execution_options(populate_existing=True))).all()
@@ -187,8 +194,14 @@ async def _kept(session: WriteSession) -> tuple[dict[UUID, Any], dict[Any, Any]]
         f"select starts_at, ends_at, channel_id, currency, {', '.join(DAY_SUMS)} from booked_sales"
         " where tenant_id = :tenant_id and orders <> 0"
     )
-    days = (await (await session.connection()).execute(of_days, {"tenant_id": session.tenant_id})).all()
+    connection, values = await session.connection(), {"tenant_id": session.tenant_id}
+    days = (await connection.execute(of_days, values)).all()
+    lines: dict[UUID, list[Any]] = {}
+    for order_id, *of_line in (await connection.execute(_LINES, values)).all():
+        lines.setdefault(order_id, []).append(of_line)
+    # What a line says of its order is what the order says.
+    assert all(placed_at == each.placed_at for each in orders for placed_at, _ in lines[each.id])
     return (
-        {each.id: tuple(getattr(each, name) for name in names) for each in orders},
+        {each.id: (*(getattr(each, name) for name in names), lines[each.id]) for each in orders},
         {row[:4]: tuple(row[4:]) for row in days},
     )

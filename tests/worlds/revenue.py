@@ -8,16 +8,19 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import text
+
 from analytics.links.finder import AdLinkSource
 from analytics.periods import DateRange
 from models.ads.ad import Ad
 from models.channels.channel import Channel, ChannelKind, ChannelStatus
+from models.database import WriteSession
 from models.insights.day_swap import StoredInsight
 from models.orders.booked_sales import book_all_anew
 from models.orders.line import OrderLine
 from models.orders.order import OrderStatus, SalesOrder
 from models.orders.refund import OrderRefund
-from models.orders.sums import renew_order_sums
+from models.orders.sums import LINE_SHARE, OF_ORDER, renew_order_sums
 from models.products.ad_link import AdLink
 from models.products.product import Product
 from models.tenants.tenant import tenants_by_ids
@@ -47,8 +50,22 @@ PRODUCTS = f"""query($input: ProductPerformanceInput!, $first: Int, $after: Stri
 }}"""
 
 
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+_SHARES = text(f"""
+    update order_line as stored set share = found.share
+    from (
+        select line.id, {LINE_SHARE} as share from order_line as line where line.tenant_id = :tenant_id {OF_ORDER}
+    ) as found
+    where stored.tenant_id = :tenant_id and stored.id = found.id
+""")
+
+
+async def renew_shares(session: WriteSession) -> None:
+    """Gives all lines of the tenant the share that they are stored with."""
+    await (await session.connection()).execute(_SHARES, {"tenant_id": session.tenant_id})
+
+
+def at(instant: str) -> datetime:
+    return datetime.fromisoformat(instant).replace(tzinfo=UTC)
 
 
 @dataclass
@@ -125,6 +142,7 @@ class Store:
     async def renew_sums(self, *orders: SalesOrder) -> None:
         """As whoever stores orders, or changes their lines, does."""
         async with self.tools.db.write(self.entities.viewer) as session:
+            await renew_shares(session)
             await renew_order_sums(session, [order.id for order in orders])
             [tenant] = await tenants_by_ids(session, [session.tenant_id])
             await book_all_anew(session, tenant.time_zone)
@@ -181,6 +199,7 @@ class Store:
             external_id=f"{place}",
             sku=line.sku,
             title="Thing",
+            placed_at=order.placed_at,
             quantity=line.quantity,
             unit_price=Decimal(line.price),
             discount=Decimal(line.discount),

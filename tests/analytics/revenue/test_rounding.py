@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from analytics.revenue.rounding import cents, cents_of_parts, quotient
+from analytics.revenue.rounding import amount_of, cents, cents_of_parts, finest_of, quotient
 
 AMOUNTS = some.decimals("-1e9", "1e9", places=7)
 
@@ -27,16 +27,26 @@ def test_halves_go_away_from_zero_and_noise_is_none(exact: str, told: str) -> No
 
 @given(parts=some.lists(AMOUNTS))
 def test_parts_add_up_and_each_is_less_than_a_cent_away(parts: list[Decimal]) -> None:
-    told = cents_of_parts(parts)
+    told = _cents(*parts)
     assert sum(told, Decimal(0)) == cents(sum(parts, Decimal(0)))
     assert all(abs(cent - part) < Decimal("0.010000001") for cent, part in zip(told, parts, strict=True))
 
 
 def test_the_cents_that_are_left_go_to_those_that_lost_most() -> None:
-    assert cents_of_parts([Decimal(10) / 3] * 3) == [Decimal("3.34"), Decimal("3.33"), Decimal("3.33")]
-    assert cents_of_parts([Decimal("0.006"), Decimal("0.008")]) == [Decimal("0.00"), Decimal("0.01")]
+    assert _cents(*[Decimal(10) / 3] * 3) == [Decimal("3.34"), Decimal("3.33"), Decimal("3.33")]
+    assert _cents(Decimal("0.006"), Decimal("0.008")) == [Decimal("0.00"), Decimal("0.01")]
     # Thirds whose noise is cut off: a cent more than there are parts that lost any.
-    assert sum(cents_of_parts([Decimal("0.0033333333333")] * 3), Decimal(0)) == Decimal("0.01")
+    assert sum(_cents(*[Decimal("0.0033333333333")] * 3), Decimal(0)) == Decimal("0.01")
+    assert _cents() == []
+
+
+def _cents(*parts: Decimal) -> list[Decimal]:
+    return [Decimal(told) / 100 for told in cents_of_parts([finest_of(part) for part in parts])]
+
+
+@given(amount=AMOUNTS)
+def test_the_finest_digits_are_the_amount(amount: Decimal) -> None:
+    assert amount_of(finest_of(amount)) == amount
 
 
 def test_there_is_no_quotient_by_nothing() -> None:

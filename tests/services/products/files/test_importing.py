@@ -270,6 +270,7 @@ async def sold(
     line = OrderLine(
         tenant_id=tenant_id,
         order_id=order.id,
+        placed_at=placed_at,
         position=1,
         external_id="1",
         title="T",
