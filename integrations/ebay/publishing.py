@@ -27,7 +27,7 @@ from integrations.ebay.inventory import (
     write_offer,
 )
 from integrations.ebay.markets import listing_url
-from integrations.errors import ObjectMissing
+from integrations.errors import ObjectMissing, Rejected
 from integrations.selling.marketplace import Tell
 from integrations.selling.once import once
 from integrations.selling.records import (
@@ -112,6 +112,16 @@ async def migrate(rest: EbayRest, listing_ids: Sequence[str]) -> list[RecordProb
 
 
 async def _migrate_some(rest: EbayRest, listing_ids: Sequence[str]) -> list[RecordProblem]:
+    """Those of one call; where eBay refuses the whole of it, each listing is asked for alone."""
+    try:
+        return await _migrated_at_once(rest, listing_ids)
+    except Rejected as rejected:
+        if len(listing_ids) == 1:
+            return [RecordProblem(rejected.message, None, listing_ids[0])]
+    return [problem for each in listing_ids for problem in await _migrate_some(rest, [each])]
+
+
+async def _migrated_at_once(rest: EbayRest, listing_ids: Sequence[str]) -> list[RecordProblem]:
     body = {"requests": [{"listingId": each} for each in listing_ids]}
     answer = await rest.call(RestAsk("POST", f"{ROOT}/bulk_migrate_listing", body=body, is_idempotent=False))
     told = {each.text("listingId"): each for each in answer.fields.parts("responses")}

@@ -14,6 +14,14 @@ from resolvers.mutation import UserError, mutation
 from services.channel_jobs import by_people, syncing
 from services.channel_jobs.syncing import SyncWish
 
+MigratedListings = Annotated[
+    list[str] | None,
+    strawberry.argument(
+        description="The item numbers of up to 200 listings on EBAY that were made on its own pages or by its older "
+        "interfaces: they are taken over, then all listings are read. For good: only eBay's newer interface can "
+        "change them afterwards. Each needs a SKU and business policies; refusals are problems of the job."
+    ),
+]
 JobId = Annotated[strawberry.ID, strawberry.argument(name="id")]
 
 
@@ -29,13 +37,14 @@ async def sync_channel(
     channel_id: Annotated[strawberry.ID, strawberry.argument(name="id")],
     kinds: list[ChannelJobKind] | None = strawberry.UNSET,
     since: datetime | None = strawberry.UNSET,
+    migrate: MigratedListings = strawberry.UNSET,
 ) -> ChannelJobsAnswer:
     jobs = await syncing.sync_channel(
         info.context.tools.db,
         info.context.tools.clock,
         signed_in(info),
         claimed_id(info.context, channel_id, "Channel"),
-        SyncWish(given_list(kinds, "kinds"), given(since)),
+        SyncWish(given_list(kinds, "kinds"), given(since), given_list(migrate, "migrate") or ()),
     )
     return ChannelJobsAnswer(jobs)
 

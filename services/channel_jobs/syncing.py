@@ -1,9 +1,11 @@
 """Reading channels anew: what each can be read by, when somebody asks, and by itself every so many minutes."""
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from hashlib import sha256
+from typing import Any, Protocol
 from uuid import UUID
 
 from analytics.clock import Clock
@@ -21,6 +23,11 @@ from services.channel_jobs.pacing import calls_left, paced
 from services.channel_jobs.requests import JobWish, refuse_closed_channel, request_job
 from services.tools import HasClock, HasDb, HasVendors
 
+# In the payload of SYNC_LISTINGS.
+MIGRATE = "migrate"
+MOST_MIGRATED = 200
+_MIGRATES = (ChannelKind.EBAY,)
+_LISTING_ID = re.compile("[0-9]{1,20}")
 # What is read of a channel that can do so.
 SYNCS: Mapping[ChannelAbility, ChannelJobKind] = {
     ChannelAbility.LISTINGS: ChannelJobKind.SYNC_LISTINGS,
@@ -32,10 +39,23 @@ SYNCS: Mapping[ChannelAbility, ChannelJobKind] = {
 
 @dataclass(frozen=True, slots=True)
 class SyncWish:
-    """What is to be read: of `kinds`, or of all that the channel has; `since`: orders that changed since then."""
+    """What is to be read: of `kinds`, or of all that the channel has; `since`: orders that changed since then.
+
+    `migrate` are the channel's own ids of listings that its older interfaces made, to be taken over before.
+    """
 
     kinds: Sequence[ChannelJobKind] | None = None
     since: datetime | None = None
+    migrate: Sequence[str] = ()
+
+    def job(self, kind: ChannelJobKind) -> JobWish:
+        payload: dict[str, Any] = {} if self.since is None else {"since": self.since.isoformat()}
+        if not self.migrate:
+            return JobWish(kind, payload=payload)
+        named = sorted({*self.migrate})
+        # A reading that is under way does not stand for it.
+        sameness = f"{MIGRATE}:{sha256(' '.join(named).encode()).hexdigest()[:16]}"
+        return JobWish(kind, sameness=sameness, payload={**payload, MIGRATE: named})
 
 
 def syncs_of(kind: ChannelKind) -> tuple[ChannelJobKind, ...]:
@@ -61,7 +81,7 @@ async def sync_channel(
             raise Refused(UserErrorCode.NOT_FOUND, "There is no such channel.", field="channel_id")
         refuse_closed_channel(channel, field="channel_id")
         kinds = _checked(channel, wish, now)
-        return await _ask(session, viewer, channel, SyncWish(kinds, wish.since), now=now)
+        return await _ask(session, viewer, channel, replace(wish, kinds=kinds), now=now)
 
 
 class TickTools(HasDb, HasClock, HasVendors, Protocol):
@@ -112,9 +132,8 @@ async def _ask(
     now: datetime,
     by: ActorKind | None = None,
 ) -> list[ChannelJob]:
-    payload = {} if wish.since is None else {"since": wish.since.isoformat()}
     return [
-        await request_job(session, actor, channel, JobWish(kind, payload=payload), now=now, by=by)
+        await request_job(session, actor, channel, wish.job(kind), now=now, by=by)
         for kind in dict.fromkeys(wish.kinds or ())
     ]
 
@@ -126,6 +145,8 @@ def _checked(channel: Channel, wish: SyncWish, now: datetime) -> Sequence[Channe
         raise Refused(UserErrorCode.NOT_SUPPORTED, message, field="channel_id")
     if wish.since is not None and wish.since > now:
         raise Refused(UserErrorCode.INVALID, "This moment is in the future.", field="since")
+    if wish.migrate:
+        return _checked_migration(channel, wish)
     kinds = possible if wish.kinds is None else tuple(dict.fromkeys(wish.kinds))
     if not kinds:
         raise Refused(UserErrorCode.INVALID, "Name what is to be read, or leave the kinds out.", field="kinds")
@@ -134,3 +155,16 @@ def _checked(channel: Channel, wish: SyncWish, now: datetime) -> Sequence[Channe
             can = ", ".join((*possible, ChannelJobKind.CHECK))
             raise Refused(UserErrorCode.NOT_SUPPORTED, f"{kind} cannot be asked for here, only {can}.", field="kinds")
     return kinds
+
+
+def _checked_migration(channel: Channel, wish: SyncWish) -> Sequence[ChannelJobKind]:
+    if channel.kind not in _MIGRATES:
+        message = f"The listings of a {channel.kind} need not be taken over."
+        raise Refused(UserErrorCode.NOT_SUPPORTED, message, field="migrate")
+    if len(wish.migrate) > MOST_MIGRATED or not all(_LISTING_ID.fullmatch(each) for each in wish.migrate):
+        message = f"Name 1 to {MOST_MIGRATED} item numbers of eBay, each of digits alone."
+        raise Refused(UserErrorCode.INVALID, message, field="migrate")
+    if wish.kinds is not None and tuple(wish.kinds) != (ChannelJobKind.SYNC_LISTINGS,):
+        message = "What is taken over is read by SYNC_LISTINGS: leave the kinds out, or name it alone."
+        raise Refused(UserErrorCode.INVALID, message, field="kinds")
+    return (ChannelJobKind.SYNC_LISTINGS,)

@@ -15,6 +15,7 @@ from models.listings.reading import listings_of_channel, offered_on_channel, ren
 from models.listings.suggestion import SuggestionKind
 from models.products.product import Product, products_named
 from services.channel_jobs.suggesting import suggest, take_back_links
+from services.channel_jobs.syncing import MIGRATE
 from services.channel_jobs.work import ChannelRun
 from services.listings.changing import is_offered_beside
 from services.listings.publish_work import remote_values
@@ -36,12 +37,13 @@ _BY_SKU = "A listing of the channel has the SKU of this product, which is offere
 
 @dataclass(slots=True)
 class Seen:
-    """What a pass has seen: rows of ours, and the channel's ids of what could not be read.
+    """What a pass has seen: rows of ours, the channel's ids of listings, and of what could not be read.
 
     `is_whole` is False once something that could not be read has no id: then nothing is taken for gone.
     """
 
     rows: set[UUID] = field(default_factory=set)
+    external_ids: set[str] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
     is_whole: bool = True
 
@@ -53,6 +55,21 @@ class SyncListingsWork:
         return None
 
     async def do(self, run: ChannelRun, _loaded: None) -> Seen:
+        seen = await self._read(run)
+        wanted = [each for each in run.job.payload.get(MIGRATE, []) if each not in seen.external_ids]
+        if not wanted:
+            return seen
+        # What an earlier run has taken over is among those that were read: it is not asked for again.
+        await run.tell("Taking over listings of the older interfaces")
+        refused = await run.market.migrate(wanted)
+        run.problems.clear()
+        seen = await self._read(run)
+        for problem in refused:
+            if problem.external_id not in seen.external_ids:
+                run.problem(problem.message, path=["migrate", problem.external_id or ""])
+        return seen
+
+    async def _read(self, run: ChannelRun) -> Seen:
         seen, done = Seen(), 0
         async for page in run.market.listings():
             async with run.writing() as session:
@@ -120,6 +137,8 @@ class _StoredPage:
         )
         rows, touched = [*known], list[UUID]()
         for remote in page.listings:
+            if remote.external_id is not None:
+                self.seen.external_ids.add(remote.external_id)
             listing = await self._store(remote, rows, products)
             if listing is not None:
                 touched.append(listing.id)

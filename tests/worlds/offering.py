@@ -190,7 +190,7 @@ async def offering_at(ebay: EbayServer, tools: Toolbox) -> AsyncIterator[Offerin
     base = await listing_world(replace(tools, clock=clock, vendors=vendors))
     world = OfferingWorld(base.tools, base.team, base.channel, ebay=ebay, clock=clock)
     shop = world.shop
-    for kept in (shop.items, shop.offers, shop.listings):
+    for kept in (shop.items, shop.offers, shop.listings, shop.old_listings):
         kept.clear()
     shop.locations["berlin"] = {"merchantLocationKey": "berlin", "name": "B", "merchantLocationStatus": "ENABLED"}
     await world.team.keep(*policies_of(world.channel, shop))
