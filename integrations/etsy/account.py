@@ -54,8 +54,8 @@ async def currency_of(rest: EtsyRest, shop_id: str) -> str | None:
 
 async def policies_of(rest: EtsyRest, shop_id: str) -> list[SellerPolicy]:
     """Shipping profiles, return policies and processing profiles; one that has no id is left out."""
-    shipping = (await rest.get(f"/shops/{shop_id}/shipping-profiles")).parts("results")
-    returns = (await rest.get(f"/shops/{shop_id}/policies/return")).parts("results")
+    shipping = await rest.rows(f"/shops/{shop_id}/shipping-profiles")
+    returns = await rest.rows(f"/shops/{shop_id}/policies/return")
     return [
         *_read("SHIPPING", "shipping_profile_id", [each for each in shipping if not each.flag("is_deleted")]),
         *_read("RETURN", "return_policy_id", returns),

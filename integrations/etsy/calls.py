@@ -69,6 +69,13 @@ class EtsyRest:
     async def get(self, path: str, query: Mapping[str, str] | None = None) -> Fields:
         return (await self.call(EtsyAsk("GET", path, query or {}))).fields
 
+    async def rows(self, path: str) -> list[Fields]:
+        """Of a list that comes at once; raises Misshapen for what is no list, which is not the same as an empty one."""
+        answer = await self.get(path)
+        if not isinstance(answer.raw.get("results"), list):
+            raise Misshapen("Etsy sent a list without its rows.")
+        return answer.parts("results")
+
     async def call(self, ask: EtsyAsk) -> RestAnswer:
         headers = {"x-api-key": self.app.api_key, "Accept": _JSON_TYPE}
         if self.token is not None:

@@ -69,7 +69,7 @@ async def _drop(rest: EtsyRest, listing: ListingPath, image: Fields) -> None:
 
 
 async def _images(rest: EtsyRest, listing: ListingPath) -> list[Fields]:
-    return (await rest.get(f"{listing.alone}/images")).parts("results")
+    return await rest.rows(f"{listing.alone}/images")
 
 
 def _file(content: bytes, rank: int) -> FilePart:

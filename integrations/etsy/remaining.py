@@ -11,7 +11,10 @@ _MOST_DIGITS = 9
 
 @dataclass(frozen=True, slots=True)
 class RemainingCalls:
-    """What the newest answers told; None for what none of them has told yet. A day is the last 24 hours."""
+    """What the newest answers told; None for what none of them has told yet. A day is the last 24 hours.
+
+    `told_at` is when the calls of the day were told, as long as they ever were.
+    """
 
     per_second: int | None
     left_this_second: int | None
@@ -40,7 +43,9 @@ class CallMeter:
         old = self.latest
         known = (old.per_second, old.left_this_second, old.per_day, old.left_today) if old else (None,) * 4
         second, left, day, today = (before if now is None else now for now, before in zip(told, known, strict=True))
-        self.latest = RemainingCalls(second, left, day, today, self._clock())
+        is_of_day = told[3] is not None or old is None or old.left_today is None
+        told_at = self._clock() if is_of_day or old is None else old.told_at
+        self.latest = RemainingCalls(second, left, day, today, told_at)
 
 
 def _whole(headers: Mapping[str, str], name: str) -> int | None:

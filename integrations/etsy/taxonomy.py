@@ -57,9 +57,10 @@ class EtsyTaxonomy:
         return await self._kept.value(("properties", category_id), lambda: self._list_properties(category_id))
 
     async def _list_nodes(self) -> Mapping[str, MarketTerm]:
-        answer = await self._rest.get(_ROOT)
         # Nested as deeply as the answer likes: walked without recursion, the first child on top.
-        left: list[tuple[Fields, str, str | None]] = [(each, "", None) for each in reversed(answer.parts("results"))]
+        left: list[tuple[Fields, str, str | None]] = [
+            (each, "", None) for each in reversed(await self._rest.rows(_ROOT))
+        ]
         found: dict[str, MarketTerm] = {}
         while left:
             raw, path, parent = left.pop()
@@ -75,8 +76,8 @@ class EtsyTaxonomy:
         return found
 
     async def _list_properties(self, category_id: str) -> Sequence[CategoryProperty]:
-        answer = await self._rest.get(f"{_ROOT}/{category_id}/properties")
-        return tuple(found for each in answer.parts("results") if (found := _property(each)) is not None)
+        rows = await self._rest.rows(f"{_ROOT}/{category_id}/properties")
+        return tuple(found for each in rows if (found := _property(each)) is not None)
 
 
 def _property(raw: Fields) -> CategoryProperty | None:

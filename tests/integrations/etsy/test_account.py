@@ -248,7 +248,8 @@ async def test_what_etsy_has_no_call_for_is_refused_in_words(etsy: EtsyWorld) ->
 
 
 @pytest.mark.parametrize(
-    ("body", "kind"), [("<html>busy</html>", InvalidResponse), ("", Misshapen), ('{"count": 1}', Misshapen)]
+    ("body", "kind"),
+    [("<html>busy</html>", Unavailable), ("busy", InvalidResponse), ("", Misshapen), ('{"count": 1}', Misshapen)],
 )
 async def test_a_success_that_says_nothing_is_none(etsy: EtsyWorld, body: str, kind: type[Exception]) -> None:
     etsy.spoil("*", path="*readiness*", body=body, status=200, times=None)

@@ -111,7 +111,8 @@ async def test_wrong_keys_of_the_app_are_no_fault_of_the_seller(etsy: EtsyWorld)
 @pytest.mark.parametrize(
     ("body", "status", "kind"),
     [
-        ("<html>busy</html>", 200, InvalidResponse),
+        ("<html>busy</html>", 200, Unavailable),
+        ("busy", 200, InvalidResponse),
         ('{"access_token":', 200, InvalidResponse),
         ("[]", 200, InvalidResponse),
         ('{"access_token": null, "refresh_token": "1.x"}', 200, InvalidResponse),

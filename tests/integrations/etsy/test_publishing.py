@@ -217,3 +217,41 @@ async def test_whatever_calls_fail_by_chance_there_is_one_listing_and_one_fee(et
     assert (str(made.listing_id), made.state, len(made.images)) == (listing.external_id, "active", 2)
     assert len(etsy.shop.listings) == len(etsy.shop.fees) == 1
     assert len(attempts) == 6
+
+
+@pytest.mark.parametrize(
+    "call", ["listings.create_draft", "listings.update", "listings.upload_image", "listings.images"]
+)
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "null",
+        "[]",
+        "{}",
+        '{"listing_id": null, "state": null, "results": null}',
+        '{"listing_id": "../users/me", "state": "unheard_of", "results": "many"}',
+        '{"listing_id": 1e40, "state": 7, "results": [7, null, {"rank": "first"}]}',
+        "<html>busy</html>",
+        '{"listing_id": [1',
+    ],
+)
+async def test_odd_answers_to_a_step_make_no_second_listing(etsy: EtsyWorld, call: str, body: str) -> None:
+    etsy.spoil(call, status=200, body=body, times=4)
+    await fails(etsy.session(), a_draft(etsy))
+    etsy.mend()
+    listing = await published(etsy)
+    assert str(only(etsy).listing_id) == listing.external_id
+    assert (only(etsy).state, len(etsy.shop.listings), len(etsy.shop.fees)) == ("active", 1, 1)
+
+
+@pytest.mark.parametrize("body", ["", "{}", '{"results": null}', '{"results": "none"}'])
+async def test_a_list_of_pictures_that_is_none_is_not_taken_for_an_empty_one(etsy: EtsyWorld, body: str) -> None:
+    etsy.spoil("listings.replace_inventory", CallFaultKind.RESET, times=None)
+    assert await fails(etsy.session(), a_draft(etsy))
+    etsy.mend()
+    etsy.spoil("listings.images", status=200, body=body, times=None)
+    assert await fails(etsy.session(), a_draft(etsy))
+    etsy.mend()
+    await published(etsy)
+    assert len(only(etsy).images) == 2

@@ -1,6 +1,6 @@
 """Amounts, instants, texts and counts of calls: what Etsy may send, and what it must not be taken for."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -115,14 +115,17 @@ def test_texts_are_read_without_the_entities_of_html(sent: object, read: str | N
 
 
 def test_the_meter_keeps_what_an_answer_does_not_tell() -> None:
-    meter = CallMeter(lambda: NOW)
+    now = [NOW]
+    meter = CallMeter(lambda: now[0])
     day = {"x-limit-per-day": "10000", "x-remaining-today": "9349"}
     meter.note({"x-limit-per-second": "10", "x-remaining-this-second": "4", **day})
+    now[0] += timedelta(hours=1)
     meter.note({"x-remaining-this-second": "3"})
     meter.note({})
     assert meter.latest is not None
     told = (meter.latest.per_second, meter.latest.left_this_second, meter.latest.per_day, meter.latest.left_today)
     assert told == (10, 3, 10_000, 9_349)
+    assert meter.latest.told_at == NOW
 
 
 @pytest.mark.parametrize("odd", ["", "many", "-1", "1e3", "9" * 40, "٣"])
