@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from integrations.errors import ObjectMissing, Unavailable
+from integrations.errors import ObjectMissing, PermissionMissing, Unavailable
 from integrations.etsy.calls import EtsyAsk, EtsyRest, ListingPath
 from integrations.http import Reply, Request, TryAgain
 from integrations.selling.multipart import FilePart, multipart
@@ -64,8 +64,14 @@ async def _upload(
 
 
 async def _drop(rest: EtsyRest, listing: ListingPath, image: Fields) -> None:
-    with suppress(ObjectMissing):
-        await rest.call(EtsyAsk("DELETE", f"{listing.of_shop}/images/{image.text('listing_image_id')}"))
+    ask = EtsyAsk("DELETE", f"{listing.of_shop}/images/{image.text('listing_image_id')}")
+    try:
+        with suppress(ObjectMissing):
+            await rest.call(ask)
+    except PermissionMissing as error:
+        # Unconfirmed: Etsy's reference may count it as deleting a listing, which nobody is asked to allow.
+        reason = "Etsy does not let Adgraph take away pictures that are too many: delete them at Etsy first."
+        raise RefusedFields(reason, problems=[RecordProblem(reason, "image_urls")], said=error.said) from error
 
 
 async def _images(rest: EtsyRest, listing: ListingPath) -> list[Fields]:

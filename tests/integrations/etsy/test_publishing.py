@@ -255,3 +255,12 @@ async def test_a_list_of_pictures_that_is_none_is_not_taken_for_an_empty_one(ets
     etsy.mend()
     await published(etsy)
     assert len(only(etsy).images) == 2
+
+
+async def test_pictures_that_may_not_be_taken_away_cost_no_consent(etsy: EtsyWorld) -> None:
+    await etsy.session().end(ref(await published(etsy)))
+    etsy.spoil("listings.delete_image", status=403, body='{"error": "insufficient_scope"}')
+    with pytest.raises(RefusedFields) as caught:
+        await published(etsy, image_urls=a_draft(etsy).image_urls[:1])
+    assert caught.value.problems[0].field == "image_urls"
+    assert only(etsy).state == "inactive"
