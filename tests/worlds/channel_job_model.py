@@ -9,6 +9,7 @@ from uuid import UUID
 
 from hypothesis import strategies as some
 from sqlalchemy import text
+from sqlmodel import col, select
 
 from integrations.errors import AccessRevoked, Barred, Rejected, Throttled, Unavailable
 from jobs.retries import MOST_ATTEMPTS
@@ -85,6 +86,18 @@ _ERRORS = {
 }
 
 
+_TAKE = text("""
+    update procrastinate_jobs set status = 'doing' where id = (
+        select id from procrastinate_jobs queued
+        where queueing_lock = any(:ids) and status = 'todo' and (scheduled_at is null or scheduled_at <= :now)
+          and not exists (
+            select from procrastinate_jobs other where other.lock = queued.lock and other.status = 'doing'
+          )
+        order by id limit 1
+    ) returning id, queueing_lock, attempts
+""")
+
+
 def histories() -> some.SearchStrategy[list[Step | Deed]]:
     deeds = some.sampled_from([deed for deed in Deed if deed is not Deed.DISCONNECT] * 3 + [Deed.DISCONNECT])
     steps = some.builds(
@@ -95,7 +108,7 @@ def histories() -> some.SearchStrategy[list[Step | Deed]]:
 
 @dataclass
 class Model:
-    """Two channels of a team with two parcels each. `sent` is what the marketplace did, by job."""
+    """Two channels of a team with two parcels and one. `sent` is what the marketplace did, by job."""
 
     world: ChannelJobWorld
     jobs: list[ChannelJob] = field(default_factory=list)
@@ -169,38 +182,32 @@ class Model:
             return False
         queue_id, job_id, attempts = taken
         self.live.add(queue_id)
-        outcome = "succeeded"
+        outcome: str | None = "succeeded"
         try:
             await run_channel_job(
                 self.world.tools, self._shop, tenant_id=self.world.team.tenant_id, job_id=UUID(job_id),
                 is_last_try=attempts >= MOST_ATTEMPTS,
             )  # fmt: skip
         except Killed:
-            outcome = "doing"
+            outcome = None
         except asyncio.CancelledError:
             outcome = "todo"
         finally:
             self.live.discard(queue_id)
-        await self._mark(queue_id, outcome)
+        if outcome is not None:
+            await self._mark(queue_id, outcome)
         return True
 
     async def _take(self) -> tuple[int, str, int] | None:
-        found = await self._select(
-            "select id, queueing_lock, attempts from procrastinate_jobs queued where queueing_lock = any(:ids)"
-            " and status = 'todo' and (scheduled_at is null or scheduled_at <= :now) and not exists (select from"
-            " procrastinate_jobs other where other.lock = queued.lock and other.status = 'doing') order by id limit 1",
-            now=self.world.clock(),
-        )
-        if not found:
-            return None
-        await self._mark(found[0][0], "doing")
-        return found[0][0], found[0][1], found[0][2]
+        async with self.world.tools.db.write(self.world.team.viewer) as session:
+            values = {"ids": self._ids, "now": self.world.clock()}
+            row = (await (await session.connection()).execute(_TAKE, values)).one_or_none()
+        return None if row is None else (row[0], row[1], row[2])
 
     async def _mark(self, queue_id: int, status: str) -> None:
         await self.world.change(
-            "update procrastinate_jobs set status = cast(:status as procrastinate_job_status),"
-            " attempts = attempts + case when :status = 'doing' then 0 else 1 end where id = :id and status = 'doing'"
-            " or id = :id and :status = 'doing'",
+            "update procrastinate_jobs set status = cast(:status as procrastinate_job_status), attempts = attempts + 1"
+            " where id = :id and status = 'doing'",
             status=status,
             id=queue_id,
         )
@@ -268,12 +275,15 @@ class Model:
     async def _come_to_rest(self) -> None:
         """Workers, rescue and chores go on until nothing changes, by a clock that goes on as well."""
         for _ in range(MOST_ROUNDS):
+            if all(job.status in FINISHED for job in await self._rows()):
+                return
             await self._rescue()
             await self._do(Deed.TEND)
             while await self._work():
                 pass
-            due = [job.resumes_at for job in await self._rows() if job.resumes_at and job.status not in FINISHED]
-            is_queued = any(job.status in (S.QUEUED, S.RUNNING) for job in await self._rows())
+            rows = await self._rows()
+            due = [job.resumes_at for job in rows if job.resumes_at and job.status not in FINISHED]
+            is_queued = any(job.status in (S.QUEUED, S.RUNNING) for job in rows)
             if not due and not is_queued:
                 return
             self.world.clock.now = max([self.world.clock.now, *sorted(due)[:1]])
@@ -297,18 +307,15 @@ class Model:
         return [str(job.id) for job in self.jobs]
 
     async def _rows(self) -> list[ChannelJob]:
-        return [await self.world.row(job) for job in self.jobs]
-
-    async def _select(self, statement: str, **values: object) -> Sequence[tuple[int, str, int]]:
+        mine = select(ChannelJob).where(ChannelJob.tenant_id == self.world.team.tenant_id)
         async with self.world.tools.db.read(self.world.team.viewer) as session:
-            rows = await (await session.connection()).execute(text(statement), {"ids": self._ids, **values})
-        return [(row[0], row[1], row[2]) for row in rows]
+            return list((await session.exec(mine.order_by(col(ChannelJob.id)))).all())
 
 
 async def channel_job_model(tools: Toolbox) -> Model:
     world = await channel_job_world(tools)
     model = Model(world)
-    for channel in (world.channel, await seller(world.team)):
-        for parcel in ("first", "second"):
-            model.jobs.append(await world.asked(JobWish(ChannelJobKind.SHIP, sameness=parcel), channel))
+    other = await seller(world.team)
+    for channel, parcel in ((world.channel, "first"), (world.channel, "second"), (other, "first")):
+        model.jobs.append(await world.asked(JobWish(ChannelJobKind.SHIP, sameness=parcel), channel))
     return model
