@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
@@ -25,6 +26,7 @@ _PAGE = "200"
 _RANGE, _KEPT = timedelta(days=90), timedelta(days=540)
 _LONGEST_NOTE = 1000
 _MOST_BYTES = 1_572_864
+_LONGEST_STEM = 80
 _DEFAULT_EVIDENCE = "PROOF_OF_DELIVERY"
 _FILE_TYPES = ((b"\xff\xd8\xff", "image/jpeg", ".jpg"), (b"\x89PNG\r\n\x1a\n", "image/png", ".png"))
 
@@ -137,7 +139,7 @@ async def _answer(rest: EbayRest, dispute_id: str, raw: Fields, *, step: CaseSte
 
 
 async def _add_evidence(rest: EbayRest, raw: Fields, step: CaseStep) -> None:
-    """One picture; the same one is not added twice, since a file keeps its name."""
+    """One picture; the same one is not added twice, since its name at eBay is of what it shows."""
     name, content, media_type = _picture(step)
     known = {file.text("name") for evidence in raw.parts("evidence") for file in evidence.parts("files")}
     if name in known:
@@ -173,8 +175,9 @@ def _picture(step: CaseStep) -> tuple[str, bytes, str]:
         raise RefusedFields(reason, problems=[RecordProblem(reason, "file")])
     stem = (step.file_name or "evidence").rpartition("/")[2].rpartition(".")[0] or "evidence"
     # The name stands in a header: nothing but plain letters, digits and hyphens.
-    plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in stem)[:100]
-    return f"{plain}{found[2]}", content, found[1]
+    plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in stem)[:_LONGEST_STEM]
+    # Cameras give many pictures the same name.
+    return f"{plain}-{sha256(content).hexdigest()[:12]}{found[2]}", content, found[1]
 
 
 def _path(dispute_id: str) -> str:

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -87,7 +88,17 @@ async def test_evidence_then_contest_once_wherever_it_is_cut(ebay: EbayWorld, cu
     await session.act(case, CaseStep("CONTEST"))
     kept = ebay.shop().disputes[dispute_id]
     assert (len(kept.evidence), kept.response, kept.note) == (1, "CONTEST", "It arrived.")
-    assert [file.name for file in kept.files.values()][-1] == "a--b----.png"
+    digest = sha256(PICTURE).hexdigest()[:12]
+    assert [file.name for file in kept.files.values()][-1] == f"a--b-----{digest}.png"
+
+
+async def test_two_pictures_of_one_name_are_both_added_once(ebay: EbayWorld) -> None:
+    session, dispute_id = ebay.session(), a_dispute(ebay)
+    case = await session.case("DISPUTE", dispute_id)
+    other = CaseStep("ADD_EVIDENCE", file_name=EVIDENCE.file_name, file=PICTURE + b"1")
+    for step in (EVIDENCE, other, EVIDENCE, other):
+        await session.act(case, step)
+    assert len(ebay.shop().disputes[dispute_id].evidence) == 2
 
 
 async def test_a_revision_that_has_moved_is_read_anew(ebay: EbayWorld) -> None:
