@@ -123,8 +123,9 @@ class ChannelPayload:
 class ChannelMutations:
     connect_channel: ConnectChannelPayload | None = field(
         connecting.connect_channel,
-        description="A SHOP is connected at once: push its orders with `saveOrders`, or import them. EBAY answers "
-        "`authorizationUrl`; the same seller again renews the channel. Counts for CHANNELS. Needs CONNECT_ACCOUNTS.",
+        description="A SHOP is connected at once: push its orders with `saveOrders`, or import them. EBAY and ETSY "
+        "answer `authorizationUrl`; the same seller again renews the channel. Counts for CHANNELS. "
+        "Needs CONNECT_ACCOUNTS.",
     )
     update_channel: ChannelPayload | None = field(
         connecting.update_channel,

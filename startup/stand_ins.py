@@ -11,6 +11,8 @@ from models.billing.subscription import BillingInterval, PlanKey
 from models.channels.channel import ChannelKind
 from sandbox.ebay.config import EbayConfig
 from sandbox.ebay.server import run_ebay
+from sandbox.etsy.config import EtsyConfig
+from sandbox.etsy.server import run_etsy
 from sandbox.google.config import GoogleConfig
 from sandbox.google.server import run_google
 from sandbox.meta.config import SandboxConfig
@@ -19,12 +21,14 @@ from sandbox.server import run_sandbox
 from sandbox.stripe.config import SandboxPrice, StripeConfig
 from sandbox.stripe.server import run_stripe
 from services.billing.plans import PLANS
+from services.channels.messages import webhook_path
 from services.installation.demo_shop.marketplaces import CODES, CUSTOMER_NAME
 from settings.model import Settings
 from startup.vendors import (
     EBAY_ACCEPTED,
     EBAY_DECLINED,
     ebay_app,
+    etsy_app,
     google_app,
     meta_app,
     sandbox_prices,
@@ -37,7 +41,7 @@ T = TypeVar("T")
 
 
 # Each stand-in has a fixed port after ours, so that the addresses of dialogs stay the same from one start to the next.
-_META_PORT, _GOOGLE_PORT, _STRIPE_PORT, _RATES_PORT, _EBAY_PORT = 1, 2, 3, 4, 5
+_META_PORT, _GOOGLE_PORT, _STRIPE_PORT, _RATES_PORT, _EBAY_PORT, _ETSY_PORT = 1, 2, 3, 4, 5, 6
 
 
 class StandIns(msgspec.Struct, frozen=True):
@@ -48,6 +52,7 @@ class StandIns(msgspec.Struct, frozen=True):
     stripe: str | None = None
     rates: str | None = None
     ebay: str | None = None
+    etsy: str | None = None
 
 
 @asynccontextmanager
@@ -59,7 +64,8 @@ async def run_stand_ins(settings: Settings, url: str) -> AsyncIterator[StandIns]
         stripe = await stack.enter_async_context(_stripe(settings, url)) if settings.uses_stripe_sandbox else None
         rates = await stack.enter_async_context(_rates(settings)) if settings.uses_rates_sandbox else None
         ebay = await stack.enter_async_context(_ebay(settings, url)) if settings.uses_ebay_sandbox else None
-        yield StandIns(meta, google, stripe, rates, ebay)
+        etsy = await stack.enter_async_context(_etsy(settings, url)) if settings.uses_etsy_sandbox else None
+        yield StandIns(meta, google, stripe, rates, ebay, etsy)
 
 
 @asynccontextmanager
@@ -142,6 +148,23 @@ def _gift() -> str:
         for each in sandbox_prices().prices
         if (each.plan, each.interval) == (PlanKey.PRO, BillingInterval.MONTH)
     )
+
+
+@asynccontextmanager
+async def _etsy(settings: Settings, url: str) -> AsyncIterator[str]:
+    app = etsy_app(settings, "", url)
+    config = EtsyConfig(
+        keystring=app.keystring,
+        shared_secret=app.shared_secret,
+        admin_token=token_urlsafe(24),
+        redirect_uris=(app.redirect_uri,),
+        state_path=settings.data_dir / "sandbox_etsy.json",
+        webhook_url=url + webhook_path(ChannelKind.ETSY),
+        webhook_secrets=app.webhook_secrets,
+    )
+    port = _port(settings, _ETSY_PORT)
+    async with _on_a_port(lambda port: run_etsy(config, port=port), port) as running:
+        yield running.url
 
 
 def _port(settings: Settings, offset: int) -> int:

@@ -14,6 +14,7 @@ from auth.passwords import PasswordHasher
 from auth.refresh_tokens import pepper_of
 from auth.token_cipher import TokenCipher
 from errors import DatabaseUnavailable
+from integrations.etsy.marketplace import EtsyMarketplace
 from integrations.google.provider import GoogleProvider
 from integrations.http import HttpClient
 from integrations.mail.mailer import FolderMailer, Mailer, SmtpMailer, SmtpServer
@@ -36,6 +37,7 @@ from startup.vendors import (
     SIGN_IN_PATIENCE,
     ebay_app,
     ebay_marketplace,
+    etsy_app,
     google_app,
     meta_app,
     open_billing,
@@ -78,6 +80,7 @@ async def open_tools(
                 MetaPlatform(meta_app(settings, services.stand_ins.meta, url), http),
                 GoogleProvider(google_app(settings, services.stand_ins.google, url), sign_in_http, clock),
                 ebay_marketplace(ebay_app(settings, services.stand_ins.ebay), http, clock, db=db, cipher=cipher),
+                EtsyMarketplace(etsy_app(settings, services.stand_ins.etsy, url), http, clock),
                 billing=await stack.enter_async_context(open_billing(settings, services.stand_ins.stripe, traces)),
                 mailer=mailer(settings),
                 rates=await stack.enter_async_context(open_rates(settings, services.stand_ins.rates, traces)),

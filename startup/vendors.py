@@ -3,6 +3,7 @@
 `url` is the address of this installation for browsers, to which vendors send them back.
 """
 
+from base64 import b64encode
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from secrets import token_urlsafe
@@ -15,6 +16,9 @@ from errors import AppError
 from integrations.ebay.app import SCOPES, EbayApp
 from integrations.ebay.marketplace import EbayMarketplace
 from integrations.ebay.notifications.door import EbayNotices
+from integrations.etsy.app import EtsyApp
+from integrations.etsy.marketplace import EtsyMarketplace
+from integrations.etsy.notices import EtsyNotices
 from integrations.google.provider import GoogleApp, GoogleProvider
 from integrations.google.sign_in import GoogleSignIn
 from integrations.http import HttpClient, Patience
@@ -23,6 +27,8 @@ from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
 from integrations.meta.sign_in import FacebookSignIn
 from integrations.rates.source import RATES_PATIENCE, RateSource
+from integrations.selling.marketplace import Marketplace
+from integrations.selling.notices import NoticeSource
 from integrations.stripe.client import StripeApi
 from models.billing.subscription import BillingInterval, PlanKey
 from models.channels.channel import ChannelKind
@@ -42,14 +48,14 @@ _META_APP_ID = "10203040506070"
 _GOOGLE_CLIENT_ID = "adgraph-demo.apps.googleusercontent.example"
 EBAY_ACCEPTED, EBAY_DECLINED = "/auth/ebay/callback", "/auth/ebay/declined"
 _EBAY_CLIENT_ID, _EBAY_RUNAME = "Adgraph-Demo-SBX-0a1b2c3d", "Adgraph-Adgraph-Demo-SBX-abcdef"
+_ETSY_KEYSTRING, _ETSY_CALLBACK = "adgraphdemosandbox0a1b2c", "/auth/etsy/callback"
 _META_CALLBACK, _GOOGLE_CALLBACK = "/auth/facebook/callback", "/auth/google/callback"
 
 
 def vendors_of(
     meta: MetaPlatform,
     google: GoogleProvider,
-    ebay: EbayMarketplace | None = None,
-    *,
+    *marketplaces: EbayMarketplace | EtsyMarketplace,
     billing: Billing | None = None,
     mailer: Mailer | None = None,
     rates: RateSource | None = None,
@@ -64,9 +70,17 @@ def vendors_of(
         billing=billing,
         mailer=mailer,
         rates=rates,
-        selling={} if ebay is None else {ChannelKind.EBAY: ebay},
-        notices={} if ebay is None else {ChannelKind.EBAY: EbayNotices(ebay)},
+        selling={_kind_of(each): each for each in marketplaces},
+        notices={_kind_of(each): _notices_of(each) for each in marketplaces},
     )
+
+
+def _kind_of(marketplace: Marketplace) -> ChannelKind:
+    return ChannelKind(marketplace.dialog_name.upper())
+
+
+def _notices_of(marketplace: EbayMarketplace | EtsyMarketplace) -> NoticeSource:
+    return EbayNotices(marketplace) if isinstance(marketplace, EbayMarketplace) else EtsyNotices(marketplace)
 
 
 class MissingPrices(AppError):
@@ -128,6 +142,28 @@ def ebay_marketplace(
     """EBay for this process; all processes sign with one key, which eBay gives to the application."""
     keys = SealedText(db, cipher, clock, f"ebay.signing_key:{app.client_id}")
     return EbayMarketplace(app, http, clock, keys)
+
+
+def etsy_app(settings: Settings, stand_in: str | None, url: str) -> EtsyApp:
+    """The app at Etsy, or that of the stand-in at the address `stand_in`."""
+    callback, per_day = url + _ETSY_CALLBACK, settings.etsy_calls_per_day
+    if stand_in is not None:
+        secret = _kept(settings, "sandbox_etsy_secret")
+        webhook_secret = f"whsec_{b64encode(_kept(settings, 'sandbox_etsy_webhook_secret').encode()).decode()}"
+        addresses = (f"{stand_in}/v3/application", f"{stand_in}/v3/public/oauth/token", f"{stand_in}/oauth/connect")
+        return EtsyApp(
+            _ETSY_KEYSTRING, secret, callback, *addresses, webhook_secrets=(webhook_secret,), calls_per_day=per_day
+        )
+    return EtsyApp(
+        keystring=settings.etsy_keystring or "",
+        shared_secret=plain(settings.etsy_shared_secret),
+        redirect_uri=callback,
+        api_url=settings.etsy_api_url,
+        token_url=settings.etsy_token_url,
+        connect_url=settings.etsy_connect_url,
+        webhook_secrets=settings.etsy_signing_secrets,
+        calls_per_day=per_day,
+    )
 
 
 @asynccontextmanager

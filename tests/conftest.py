@@ -30,6 +30,8 @@ from auth.token_cipher import TokenCipher
 from embedded.postgres import DatabaseUrls, EmbeddedPostgres
 from integrations.ebay.app import EbayApp
 from integrations.ebay.marketplace import EbayMarketplace
+from integrations.etsy.app import EtsyApp
+from integrations.etsy.marketplace import EtsyMarketplace
 from integrations.google.provider import GoogleApp, GoogleProvider
 from integrations.http import HttpClient
 from integrations.mail.mailer import FolderMailer
@@ -214,6 +216,7 @@ async def tools(
             ),
             GoogleProvider(GoogleApp("", "", "http://127.0.0.1:9", f"{PUBLIC_URL}/callback"), http, utc_now),
             EbayMarketplace(EbayApp("", "", ""), http, utc_now),
+            EtsyMarketplace(EtsyApp("", "", ""), http, utc_now),
             mailer=FolderMailer(tmp_path_factory.mktemp("mails")),
         ),
         hub=hub,

@@ -25,7 +25,7 @@ class EtsyMarketplace:
     def __init__(self, app: EtsyApp, http: HttpClient, clock: Clock) -> None:
         self.app = app
         self._http = http
-        self._clock = clock
+        self.clock = clock
         self._meter = CallMeter(clock)
         self._shops = ShopIds()
         self._taxonomy = EtsyTaxonomy(EtsyRest(app, http, self._meter), clock)
@@ -67,9 +67,7 @@ class EtsyMarketplace:
         """Nothing: Etsy has no call for it, so the consent lasts until the seller withdraws it at Etsy."""
 
     def problems_of(self, draft: ListingDraft) -> Sequence[RecordProblem]:
-        return problems_of(draft, self._clock().year)
+        return problems_of(draft, self.clock().year)
 
     def session(self, access: str, market: str | None) -> EtsySession:  # noqa: ARG002 - one market
-        return EtsySession(
-            EtsyRest(self.app, self._http, self._meter, access), self._shops, self._taxonomy, self._clock
-        )
+        return EtsySession(EtsyRest(self.app, self._http, self._meter, access), self._shops, self._taxonomy, self.clock)

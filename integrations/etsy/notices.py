@@ -9,9 +9,8 @@ from typing import Any
 
 import msgspec
 
-from analytics.clock import Clock
 from integrations.errors import InvalidResponse
-from integrations.etsy.app import EtsyApp
+from integrations.etsy.marketplace import EtsyMarketplace
 from integrations.selling.notices import NoticeCall, NoticeKind, SellerNotice
 from integrations.selling.standard_webhooks import key_of, proved
 
@@ -25,8 +24,7 @@ _LONGEST_ID = len(str(_LARGEST_ID))
 class EtsyNotices:
     """A NoticeSource. Each of the app's secrets may sign a message; without one no message is taken."""
 
-    app: EtsyApp
-    clock: Clock
+    marketplace: EtsyMarketplace
 
     @property
     def settings(self) -> str:
@@ -34,14 +32,16 @@ class EtsyNotices:
 
     @property
     def is_set_up(self) -> bool:
-        return bool(self.app.webhook_secrets)
+        return bool(self.marketplace.app.webhook_secrets)
 
     @property
     def registration(self) -> None:
         """None: it is done in Etsy's portal."""
 
     async def read(self, call: NoticeCall) -> SellerNotice:
-        signed = proved(call, keys=[key_of(secret) for secret in self.app.webhook_secrets], now=self.clock())
+        signed = proved(
+            call, keys=[key_of(secret) for secret in self.marketplace.app.webhook_secrets], now=self.marketplace.clock()
+        )
         try:
             event: Any = msgspec.json.decode(call.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -26,7 +26,7 @@ ChannelId = Annotated[strawberry.ID, strawberry.argument(name="id")]
 
 @strawberry.input
 class ConnectChannelInput:
-    kind: ChannelKind = strawberry.field(description="So far SHOP and EBAY can be connected.")
+    kind: ChannelKind = strawberry.field(description="So far SHOP, EBAY and ETSY can be connected.")
     name: str | None = strawberry.field(
         default=strawberry.UNSET,
         description="1 to 100 characters; absent: as it was, and for a new one `Shop` or the seller's.",
@@ -34,7 +34,7 @@ class ConnectChannelInput:
     market: str | None = strawberry.field(
         default=strawberry.UNSET,
         description="Where new listings go, such as EBAY_DE; absent: as it was, and for a new channel where the seller "
-        "is registered. A SHOP has one market only: name none.",
+        "is registered. A SHOP and ETSY have one market only: name none.",
     )
     channel_id: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET,
@@ -58,7 +58,7 @@ class ChannelSettingsInput:
     name: str | None = strawberry.field(default=strawberry.UNSET, description="1 to 100 characters.")
     market: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Where new listings go, such as EBAY_DE. A SHOP has one market only: name none.",
+        description="Where new listings go, such as EBAY_DE. A SHOP and ETSY have one market only: name none.",
     )
     sync_every_minutes: int | None = strawberry.field(
         default=strawberry.UNSET,

@@ -60,12 +60,14 @@ async def fetch_terms(
     if marketplace is None:
         raise BadInput(f"A {channel.kind} has no names of its own for attributes.")
     market = question.market or channel.market
-    if market is None or market not in marketplace.markets:
+    if marketplace.markets and market not in marketplace.markets:
         raise BadInput(f"{marketplace.name} has these markets: {', '.join(marketplace.markets)}.")
+    if not marketplace.markets and market is not None:
+        raise BadInput(f"{marketplace.name} has one market only: name none.")
     with platform_call():
         try:
             reached = await fresh_session(tools, viewer, channel)
         except AccessRevoked as error:
             raise BadInput(error.reason) from error
-        terms = await reached.terms(question.kind, market=market, parent=question.parent, search=question.search)
+        terms = await reached.terms(question.kind, market=market or "", parent=question.parent, search=question.search)
     return [FoundTerm(term.external_id, term.name, term.parent, term.is_leaf) for term in terms]

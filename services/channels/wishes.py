@@ -62,7 +62,8 @@ class SettingsWish:
 def check_kind(wish: ChannelWish) -> None:
     """Raises Refused NOT_SUPPORTED for a kind of which no channel can be connected."""
     if wish.kind not in ABILITIES:
-        known = " and ".join(ABILITIES)
+        *most, last = ABILITIES
+        known = f"{', '.join(most)} and {last}"
         message = f"Channels of the kind {wish.kind} cannot be connected: so far only {known} can."
         raise Refused(UserErrorCode.NOT_SUPPORTED, message, field="kind")
 

@@ -53,7 +53,7 @@ def sku_in(product: Product, market: str, others: Sequence[ChannelListing]) -> s
 
     A marketplace may take a SKU in one market only: in a second one it gets the market's end behind it.
     """
-    if all(each.sku != product.sku or each.market == market for each in others):
+    if all(each.sku != product.sku or (each.market or "") == market for each in others):
         return product.sku
     end = f"-{market.rpartition('_')[2]}"
     return product.sku[: LONGEST_SKU - len(end)] + end

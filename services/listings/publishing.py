@@ -153,7 +153,7 @@ def _of_pair(pair: _Pair, others: Sequence[ChannelListing], named: Sequence[Chan
         changeable(pair.product, field="product_ids")
     except Refused as refused:
         return problem(refused.user_code, refused.message)
-    if any(each.market == pair.market and each.status in OFFERED for each in others):
+    if any((each.market or "") == pair.market and each.status in OFFERED for each in others):
         return problem(UserErrorCode.ALREADY_EXISTS, "The product is offered there already, or is being published.")
     is_taken = [
         each for each in named if each.sku == pair.sku and each.status in OFFERED and each.product_id != pair.product.id
@@ -186,6 +186,8 @@ def marketplace_problems(
     marketplace = tools.vendors.selling.get(channel.kind)
     if marketplace is None:
         return [RecordProblem(f"{channel.kind} is not set up here.")]
+    if draft.market and not marketplace.markets:
+        return [RecordProblem(f"{marketplace.name} has one market only: name none.", "market")]
     unmapped = {each.field for each in known}
     lacks = {"category_id": "attributes.CATEGORY", "condition": "attributes.CONDITION"}
     return [each for each in marketplace.problems_of(draft) if lacks.get(each.field or "") not in unmapped]
@@ -201,7 +203,7 @@ async def _ask(
         id=new_id(),
         channel_id=pair.channel.id,
         product_id=product.id,
-        market=pair.market,
+        market=pair.market or None,
         created_at=now,
         status=ListingStatus.PENDING,
         title=product.title,
@@ -231,7 +233,7 @@ async def _ask(
 
 def _failed(others: Sequence[ChannelListing], market: str) -> ChannelListing | None:
     tried = (ListingStatus.FAILED, ListingStatus.DRAFT)
-    return next((each for each in others if each.market == market and each.status in tried), None)
+    return next((each for each in others if (each.market or "") == market and each.status in tried), None)
 
 
 async def _channels(session: WriteSession, ids: Sequence[UUID | None]) -> list[Channel]:

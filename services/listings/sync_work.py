@@ -211,7 +211,7 @@ def _row_of(remote: RemoteListing, rows: Sequence[ChannelListing]) -> ChannelLis
         is_same = (remote.sku is not None and each.sku == remote.sku) or (
             remote.offer_id is not None and each.offer_id == remote.offer_id
         )
-        if is_tried and is_same and each.market == remote.market:
+        if is_tried and is_same and (each.market or "") == (remote.market or ""):
             return each
     return None
 

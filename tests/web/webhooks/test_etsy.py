@@ -19,7 +19,9 @@ from sqlmodel import select
 from starlette.applications import Starlette
 
 from integrations.etsy.app import EtsyApp
+from integrations.etsy.marketplace import EtsyMarketplace
 from integrations.etsy.notices import EtsyNotices
+from integrations.http import HttpClient
 from models.channel_jobs.job import ChannelJob
 from models.channels.channel import Channel, ChannelKind, ChannelStatus
 from models.channels.message import MessageSource, SellerMessage
@@ -69,7 +71,8 @@ class Etsy:
 
 
 def source(*secrets: str) -> EtsyNotices:
-    return EtsyNotices(EtsyApp("key", "secret", "http://127.0.0.1/callback", webhook_secrets=secrets), lambda: NOON)
+    app = EtsyApp("key", "secret", "http://127.0.0.1/callback", webhook_secrets=secrets)
+    return EtsyNotices(EtsyMarketplace(app, HttpClient(), lambda: NOON))
 
 
 @pytest_asyncio.fixture(scope="module")
