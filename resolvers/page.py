@@ -1,8 +1,9 @@
 """Pages of lists: the record behind every Connection, and the rule for `first`."""
 
 from asyncio import gather
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
 import strawberry
@@ -11,9 +12,11 @@ from errors import BadInput
 from execution.limits.answered import Spliced
 from execution.limits.list_sizes import DEFAULT_PAGE, LARGEST_PAGE
 from models.keyset import KeysetPage, TextPage, Window
-from resolvers.batching import with_list_form
+from resolvers.batching import BatchLoader, with_list_form
 
 T = TypeVar("T")
+PageKey = TypeVar("PageKey", bound=Hashable)
+CountKey = TypeVar("CountKey", bound=Hashable)
 
 
 @dataclass(slots=True)
@@ -83,6 +86,16 @@ async def _total_counts(parent: list[Page[Any]]) -> list[int]:
 
 
 with_list_form(total_count, _total_counts)
+
+
+async def pages_below(
+    pages: BatchLoader[PageKey, KeysetPage[T]],
+    counts: BatchLoader[CountKey, int],
+    keys: Sequence[tuple[PageKey, CountKey]],
+) -> list[Page[T]]:
+    """The page below each parent, by the keys of its rows and of their number; these are counted where asked for."""
+    found = await pages.load_many([of_page for of_page, _ in keys])
+    return [Page(page, partial(counts.load, of_count)) for page, (_, of_count) in zip(found, keys, strict=True)]
 
 
 def window(first: int | None, after: str | None) -> Window:

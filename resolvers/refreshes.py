@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -27,7 +26,7 @@ from resolvers.inputs.ids import claimed_id, wanted_id, wrong_id
 from resolvers.mutation import UserError, invalid, mutation, refusal
 from resolvers.node_id import decode_id
 from resolvers.nodes import REFRESH_JOB, node_of
-from resolvers.page import Page, window
+from resolvers.page import Page, pages_below, window
 from services.refreshes import cancelling, jobs, requests, retrying, streams
 from services.refreshes.in_bulk import RefusedAccount, request_refreshes
 from services.refreshes.streams import JobNews
@@ -103,9 +102,8 @@ async def _refresh_jobs_of_ad_accounts(
     root: Sequence[AdAccount], info: Info, first: int | None = DEFAULT_PAGE, after: str | None = strawberry.UNSET
 ) -> list[Page[RefreshJob]]:
     loaders, wanted = info.context.loaders, window(first, after)
-    found = await loaders.refresh_jobs_by_ad_account.load_many([PageBelow(each.id, wanted) for each in root])
-    counts = loaders.refresh_job_counts_by_ad_account
-    return [Page(page, partial(counts.load, each.id)) for page, each in zip(found, root, strict=True)]
+    keys = [(PageBelow(each.id, wanted), each.id) for each in root]
+    return await pages_below(loaders.refresh_jobs_by_ad_account, loaders.refresh_job_counts_by_ad_account, keys)
 
 
 with_list_form(refresh_jobs_of_ad_account, _refresh_jobs_of_ad_accounts)

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Annotated
 
 import strawberry
@@ -22,7 +21,7 @@ from resolvers.inputs.ids import wanted_id
 from resolvers.loaders import Loaders
 from resolvers.mutation import UserError
 from resolvers.nodes import KIND_OF_TYPE
-from resolvers.page import Page, window
+from resolvers.page import Page, pages_below, window
 from services.channel_jobs import by_people
 from services.channel_jobs.streams import watch_channel_job
 from services.channel_jobs.work import MOST_PROBLEMS
@@ -83,13 +82,8 @@ async def _jobs_of_channels(
     filter_: ChannelJobFilterArgument = strawberry.UNSET,
 ) -> list[Page[ChannelJob]]:
     loaders, page, wanted = info.context.loaders, window(first, after), _wanted(given(filter_))
-    found = await loaders.channel_jobs_by_channel.load_many(
-        [PageOfJobs(PageBelow(each.id, page), wanted) for each in root]
-    )
-    counts = loaders.channel_job_counts_by_channel
-    return [
-        Page(page, partial(counts.load, JobsOfChannel(each.id, wanted))) for page, each in zip(found, root, strict=True)
-    ]
+    keys = [(PageOfJobs(PageBelow(each.id, page), wanted), JobsOfChannel(each.id, wanted)) for each in root]
+    return await pages_below(loaders.channel_jobs_by_channel, loaders.channel_job_counts_by_channel, keys)
 
 
 with_list_form(jobs_of_channel, _jobs_of_channels)

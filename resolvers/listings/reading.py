@@ -1,7 +1,6 @@
 """Listings as clients read them: the lists with their filter, and what a listing shows."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Annotated
 
 import strawberry
@@ -18,7 +17,7 @@ from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given
 from resolvers.listings.inputs import ListingFilterInput, listing_filter
 from resolvers.mutation import UserError
-from resolvers.page import Page, window
+from resolvers.page import Page, pages_below, window
 from services.listings import lists
 from services.listings.wishes import DRIFTING, MOST_PROBLEMS
 
@@ -59,12 +58,10 @@ async def _listings_of_channels(
     filter_: ListingFilterArgument = strawberry.UNSET,
 ) -> list[Page[ChannelListing]]:
     loaders, wanted_window, wanted = info.context.loaders, window(first, after), listing_filter(given(filter_))
-    keys = [PageOfListings(PageBelow(each.id, wanted_window), wanted) for each in root]
-    found = await loaders.listings_by_channel.load_many(keys)
-    counts = loaders.listing_counts_by_channel
-    return [
-        Page(page, partial(counts.load, ListingsBelow(each.id, wanted))) for page, each in zip(found, root, strict=True)
+    keys = [
+        (PageOfListings(PageBelow(each.id, wanted_window), wanted), ListingsBelow(each.id, wanted)) for each in root
     ]
+    return await pages_below(loaders.listings_by_channel, loaders.listing_counts_by_channel, keys)
 
 
 async def listings_of_product(
@@ -81,10 +78,8 @@ async def _listings_of_products(
     root: Sequence[Product], info: Info, first: int | None = DEFAULT_PAGE, after: str | None = strawberry.UNSET
 ) -> list[Page[ChannelListing]]:
     loaders, wanted = info.context.loaders, window(first, after)
-    keys = [PageOfListings(PageBelow(each.id, wanted), EVERY_LISTING) for each in root]
-    found = await loaders.listings_by_product.load_many(keys)
-    counts = loaders.listing_counts_by_product
-    return [Page(page, partial(counts.load, ListingsBelow(each.id))) for page, each in zip(found, root, strict=True)]
+    keys = [(PageOfListings(PageBelow(each.id, wanted), EVERY_LISTING), ListingsBelow(each.id)) for each in root]
+    return await pages_below(loaders.listings_by_product, loaders.listing_counts_by_product, keys)
 
 
 with_list_form(listings_of_channel, _listings_of_channels)

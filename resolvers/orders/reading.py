@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import partial
 from typing import Annotated
 
 import strawberry
@@ -27,7 +26,7 @@ from resolvers.inputs.date_ranges import DateRangeInput, asked_range
 from resolvers.inputs.given import given, given_ids, given_list
 from resolvers.inputs.text_match import TextMatchInput, text_match
 from resolvers.node_id import encode_id
-from resolvers.page import Page, window
+from resolvers.page import Page, pages_below, window
 from services.orders import reading
 from services.orders.reading import OrderQuestion
 
@@ -94,13 +93,10 @@ async def _orders_of_channels(
 ) -> list[Page[SalesOrder]]:
     loaders, wanted_window = info.context.loaders, window(first, after)
     wanted = await _filter(info, _question(given(filter_)))
-    keys = [PageOfOrders(PageBelow(each.id, wanted_window), wanted) for each in root]
-    found = await loaders.orders_by_channel.load_many(keys)
-    counts = loaders.order_counts_by_channel
-    return [
-        Page(page, partial(counts.load, OrdersOfChannel(each.id, wanted)))
-        for page, each in zip(found, root, strict=True)
+    keys = [
+        (PageOfOrders(PageBelow(each.id, wanted_window), wanted), OrdersOfChannel(each.id, wanted)) for each in root
     ]
+    return await pages_below(loaders.orders_by_channel, loaders.order_counts_by_channel, keys)
 
 
 with_list_form(orders_of_channel, _orders_of_channels)

@@ -1,7 +1,6 @@
 """Links between ads and products: below both, and the mutation that sets them."""
 
 from collections.abc import Sequence
-from functools import partial
 
 import strawberry
 
@@ -15,7 +14,7 @@ from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given_list
 from resolvers.inputs.ids import claimed_id, claimed_ids
 from resolvers.mutation import mutation
-from resolvers.page import Page, window
+from resolvers.page import Page, pages_below, window
 from services.products import ad_links
 
 links_of_ad = loaded(lambda loaders, ad: loaders.ad_links_by_ad.load(ad.id), shows=list[AdLink])
@@ -37,9 +36,8 @@ async def _links_of_products(
     root: Sequence[Product], info: Info, first: int | None = DEFAULT_PAGE, after: str | None = strawberry.UNSET
 ) -> list[Page[AdLink]]:
     loaders, wanted = info.context.loaders, window(first, after)
-    found = await loaders.ad_links_by_product.load_many([PageBelow(each.id, wanted) for each in root])
-    counts = loaders.ad_link_counts_by_product
-    return [Page(page, partial(counts.load, each.id)) for page, each in zip(found, root, strict=True)]
+    keys = [(PageBelow(each.id, wanted), each.id) for each in root]
+    return await pages_below(loaders.ad_links_by_product, loaders.ad_link_counts_by_product, keys)
 
 
 with_list_form(links_of_product, _links_of_products)
