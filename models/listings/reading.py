@@ -89,7 +89,7 @@ _WITHOUT_PRODUCT = text("""
         and not listing.is_unlinked and listing.status in ('LIVE', 'SOLD')
     order by exists (
         select from product
-        where product.tenant_id = listing.tenant_id and product.sku = btrim(listing.sku) and product.deleted_at is null
+        where product.tenant_id = :tenant_id and product.sku = btrim(listing.sku) and product.deleted_at is null
     ), listing.status, listing.id
     limit :most
 """)
