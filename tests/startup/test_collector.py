@@ -39,15 +39,15 @@ def test_what_was_there_at_the_start_is_looked_at_no_more() -> None:
 
 @pytest.mark.drill
 @pytest.mark.usefixtures("_as_before")
-async def test_memory_is_flat_over_a_hundred_thousand_requests() -> None:
+async def test_memory_is_flat_over_thousands_of_requests() -> None:
     door = SmallDoor()
     app = RequestMiddleware(GraphQLView(ENGINE, door))
     settle_collector()
     taken = []
-    for number in range(100_000):
+    for number in range(20_000):
         await _ask(app, TEXTS[1 + number % 2] if number % 20 == 0 else TEXTS[0])
         door.contexts.clear()
-        if number % 10_000 == 9_999:
+        if number % 2_000 == 1_999:
             taken.append(_resident_kib())
     assert taken[-1] <= taken[1] * 1.02, taken
 
