@@ -27,12 +27,20 @@ async def test_pictures_one_after_the_other_stand_where_they_were_put(etsy: Etsy
     assert [each["alt_text"] for each in await images(etsy, listing_id)] == ["Neu", "Statt", "Hinten", "Letztes"]
 
 
-async def test_two_at_once_lose_their_order(etsy: EtsyClient) -> None:
+async def test_one_that_comes_while_another_is_on_its_way_stands_last(etsy: EtsyClient) -> None:
     listing_id = await drafted(etsy)
-    large = jpeg(4_000, 3_000)
-    await asyncio.gather(*(etsy.upload(listing_id, large, rank=1, alt_text=str(place)) for place in range(3)))
-    assert len(await images(etsy, listing_id)) == 3
-    assert (await etsy.upload(listing_id, jpeg(), rank=1, alt_text="alone")).body["rank"] == 1
+    await etsy.upload(listing_id, jpeg(), alt_text="First")
+    etsy.server.sandbox.uploading.add(listing_id)
+    assert (await etsy.upload(listing_id, jpeg(), rank=1, alt_text="Meanwhile")).body["rank"] == 2
+    etsy.server.sandbox.uploading.remove(listing_id)
+    assert (await etsy.upload(listing_id, jpeg(), rank=1, alt_text="Alone")).body["rank"] == 1
+
+
+async def test_several_at_once_are_all_there(etsy: EtsyClient) -> None:
+    listing_id = await drafted(etsy)
+    await asyncio.gather(*(etsy.upload(listing_id, jpeg(), rank=1, alt_text=str(place)) for place in range(3)))
+    assert {each["alt_text"] for each in await images(etsy, listing_id)} == {"0", "1", "2"}
+    assert etsy.server.sandbox.uploading == set()
 
 
 @pytest.mark.parametrize(

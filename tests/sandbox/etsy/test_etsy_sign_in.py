@@ -67,6 +67,11 @@ async def test_a_wrong_request_goes_back_with_its_error(etsy: EtsyClient, change
     assert (page.status, found["error"], found["state"], found["x"]) == (303, [error], ["s&1"], ["1"])
 
 
+async def test_a_request_without_a_state_goes_back(etsy: EtsyClient) -> None:
+    page = await etsy.send("GET", f"/oauth/connect?{urlencode(ASKED | {'state': ''})}")
+    assert parse_qs(urlsplit(page.headers["Location"]).query)["error"] == ["invalid_request"]
+
+
 async def test_a_refusal_comes_back_as_access_denied(etsy: EtsyClient) -> None:
     found = parse_qs(urlsplit(await choose(etsy, answer="cancel")).query)
     assert (found["error"], found["state"], "code" in found) == (["access_denied"], ["s&1"], False)
