@@ -70,7 +70,8 @@ async def listing_by_id(rest: EtsyRest, shop_id: str, listing_id: str) -> Fields
 
 
 async def listings_by_sku(rest: EtsyRest, shop_id: str, sku: str, state: str) -> list[Fields]:
-    """Those in the state that have the SKU, or, for drafts, that were marked with it as they were made.
+    """Those in the state that have the SKU, or, without any, were marked with it as they were made: a seller may have
+    made such a draft active meanwhile.
 
     Raises Rejected where Etsy does not show all of them, so that nobody can tell.
     """
@@ -78,7 +79,7 @@ async def listings_by_sku(rest: EtsyRest, shop_id: str, sku: str, state: str) ->
     read, counted = 0, 0
     async for page in _pages(rest, shop_id, state, "Inventory"):
         rows = page.parts("results")
-        found += [each for each in rows if sku in skus_of(each) or (state == "draft" and marked_sku(each) == sku)]
+        found += [each for each in rows if sku in skus_of(each)]
         read, counted = read + PAGE, page.whole("count") or 0
     if read < counted and not found:
         raise Rejected(_TOO_MANY.format(counted=counted, state=state.replace("_", " ")))
@@ -113,11 +114,13 @@ def state_of(raw: Fields) -> str:
 
 
 def skus_of(raw: Fields) -> list[str]:
-    """The different SKUs of a listing's variations, or its only one."""
+    """The different SKUs of a listing's variations, or its only one; without any that of its mark."""
     products = raw.part("inventory").parts("products")
-    told = [words_in(each, "sku") for each in products if not each.flag("is_deleted")]
-    told += [words_in(Fields({"sku": each}), "sku") for each in raw.texts("skus")]
-    return list(dict.fromkeys(sku for sku in told if sku))
+    parts = [each for each in products if not each.flag("is_deleted")]
+    parts += [Fields({"sku": each}) for each in raw.texts("skus")]
+    told = [sku for each in parts if (sku := words_in(each, "sku")) is not None]
+    mark = marked_sku(raw)
+    return list(dict.fromkeys(told)) or ([mark] if mark else [])
 
 
 def listing_url(raw: Fields, listing_id: str) -> str:

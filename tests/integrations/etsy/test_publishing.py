@@ -264,3 +264,16 @@ async def test_pictures_that_may_not_be_taken_away_cost_no_consent(etsy: EtsyWor
         await published(etsy, image_urls=a_draft(etsy).image_urls[:1])
     assert caught.value.problems[0].field == "image_urls"
     assert only(etsy).state == "inactive"
+
+
+@pytest.mark.parametrize("state", ["active", "inactive"])
+async def test_a_draft_of_ours_that_the_seller_has_published_is_the_listing(etsy: EtsyWorld, state: str) -> None:
+    etsy.spoil("listings.images", CallFaultKind.RESET, times=None)
+    assert await fails(etsy.session(), a_draft(etsy))
+    etsy.mend()
+    only(etsy).state = state
+    [found] = await listed(etsy.session())
+    assert (found.sku, found.description) == ("MUG-1", "It holds tea.")
+    listing = await published(etsy)
+    assert listing.external_id == found.external_id == str(only(etsy).listing_id)
+    assert (only(etsy).state, len(etsy.shop.listings)) == ("active", 1)
