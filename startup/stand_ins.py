@@ -159,6 +159,7 @@ async def _etsy(settings: Settings, url: str) -> AsyncIterator[str]:
         admin_token=token_urlsafe(24),
         redirect_uris=(app.redirect_uri,),
         state_path=settings.data_dir / "sandbox_etsy.json",
+        demo_code=CODES[ChannelKind.ETSY],
         webhook_url=url + webhook_path(ChannelKind.ETSY),
         webhook_secrets=app.webhook_secrets,
     )

@@ -17,7 +17,8 @@ class EtsyConfig:
     """`redirect_uris` are the addresses that are registered for the app, byte for byte.
 
     `per_second` and `per_day` (rolling 24 hours) limit all calls of the app; a new app of Etsy's has 10 and 10,000.
-    `state_path` keeps everything over restarts. Messages go to `webhook_url`, signed with each of `webhook_secrets`
+    `state_path` keeps everything over restarts. `demo_code` stands for the consent of the demo's
+    shop. Messages go to `webhook_url`, signed with each of `webhook_secrets`
     (`whsec_` and base64); without an address none are sent.
     """
 
@@ -28,6 +29,7 @@ class EtsyConfig:
     seed: int = 7
     today: date | None = None
     state_path: Path | None = None
+    demo_code: str = field(default="", repr=False)
     latency_s: float = 0.0
     per_second: int = 1_000
     per_day: int = 1_000_000

@@ -7,6 +7,8 @@ from hashlib import sha256
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from sandbox.etsy.config import SCOPES
+from sandbox.etsy.demo import stock
 from sandbox.etsy.errors import EtsyRefusal
 from sandbox.etsy.fields import Fields
 from sandbox.etsy.sign_in.grants import ACCESS_LIFE_S, GrantRefused, grant, rotate
@@ -51,6 +53,8 @@ def _minted(sandbox: EtsySandbox, form: Fields) -> EtsyGrant:
 def _by_code(sandbox: EtsySandbox, form: Fields) -> EtsyGrant:
     redirect_uri, code_text = _needed(form, "redirect_uri"), _needed(form, "code")
     verifier = _needed(form, "code_verifier")
+    if code_text == sandbox.config.demo_code:
+        return grant(sandbox, stock(sandbox), list(SCOPES))
     code = sandbox.book.codes.get(code_text)
     if code is None:
         raise GrantRefused("invalid_grant", "code is invalid")

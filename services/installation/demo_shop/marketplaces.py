@@ -8,7 +8,7 @@ from typing import Protocol
 import structlog
 
 from auth.viewer import Viewer
-from errors import Refused
+from errors import Refused, UserErrorCode
 from integrations.errors import IntegrationError
 from models.channels.channel import ChannelKind, ChannelStatus, list_channels
 from models.keyset import Window
@@ -24,7 +24,10 @@ _log = structlog.get_logger(__name__)
 # The stand-in of Stripe has a paid plan for a customer of this name: the FREE one has room for one channel.
 CUSTOMER_NAME = f"{SHOP_NAME} (demo)"
 # What stands for the code that a seller's consent ends with, at the stand-in alone.
-CODES: Mapping[ChannelKind, str] = {ChannelKind.EBAY: "SANDBOX-DEMO-SELLER"}
+CODES: Mapping[ChannelKind, str] = {
+    ChannelKind.EBAY: "SANDBOX-DEMO-SELLER",
+    ChannelKind.ETSY: "SANDBOX-DEMO-SHOP",
+}
 
 
 class DemoSellerTools(CheckoutTools, ConnectedTools, Protocol):
@@ -47,10 +50,22 @@ async def connect_demo_sellers(tools: DemoSellerTools, owner: Viewer) -> None:
     try:
         await register_customer(tools, owner, name=CUSTOMER_NAME)
         for kind in missing:
-            dialog_name = tools.vendors.selling[kind].dialog_name
-            wish = ChannelWish(kind, f"{SHOP_NAME} on {tools.vendors.selling[kind].name}")
-            traded = ProviderCode(OAuthPurpose.CHANNEL, dialog_name, CODES[kind], "", wish.kept())
-            await finish_dialog(tools, owner, traded)
+            await _connect(tools, owner, kind)
     except (Refused, IntegrationError) as failure:
-        # By a plan without room, or by a stand-in that keeps no seller for the demo.
+        # By a plan without room, or by Stripe's stand-in.
         _log.info("demo_sellers_left_alone", reason=str(failure))
+
+
+async def _connect(tools: DemoSellerTools, owner: Viewer, kind: ChannelKind) -> None:
+    marketplace = tools.vendors.selling[kind]
+    wish = ChannelWish(kind, f"{SHOP_NAME} on {marketplace.name}")
+    code = CODES[kind]
+    try:
+        await finish_dialog(
+            tools, owner, ProviderCode(OAuthPurpose.CHANNEL, marketplace.dialog_name, code, code, wish.kept())
+        )
+    except Refused as refused:
+        if refused.user_code is not UserErrorCode.OAUTH_FAILED:
+            raise
+        # The marketplace is no stand-in that keeps a seller for the demo; another one may be.
+        _log.info("demo_seller_unknown", kind=kind, reason=str(refused))

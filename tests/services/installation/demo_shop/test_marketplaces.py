@@ -8,18 +8,23 @@ import pytest
 
 from integrations.ebay.app import EbayApp
 from integrations.ebay.marketplace import EbayMarketplace
+from integrations.etsy.app import EtsyApp
+from integrations.etsy.marketplace import EtsyMarketplace
 from integrations.http import HttpClient
 from jobs.channels import WORKSHOP
 from models.acting import TenantScope
 from models.audit.actor import ActorKind
 from models.billing.subscription import PlanKey
-from models.channel_jobs.job import ChannelJobKind, ChannelJobStatus
+from models.channel_jobs.job import ChannelJobStatus
 from models.channels.channel import Channel, ChannelKind, ChannelStatus, list_channels
 from models.keyset import Window
 from sandbox.ebay.config import EbayConfig
 from sandbox.ebay.server import EbayServer, run_ebay
+from sandbox.etsy.config import EtsyConfig
+from sandbox.etsy.server import EtsyServer, run_etsy
 from services.channel_jobs.requests import JobWish, request_job
 from services.channel_jobs.running import run_channel_job
+from services.channel_jobs.syncing import syncs_of
 from services.channels.connecting import connect_channel
 from services.channels.wishes import ChannelWish
 from services.installation.demo_shop.catalogue import PRODUCTS, SHOP_NAME
@@ -47,12 +52,23 @@ async def ebay() -> AsyncIterator[EbayServer]:
 
 
 @pytest.fixture
-async def world(tools: Toolbox, ebay: EbayServer) -> AsyncIterator[BillingWorld]:
+async def etsy() -> AsyncIterator[EtsyServer]:
+    async with run_etsy(EtsyConfig("key", SECRET, "admin", demo_code=CODES[ChannelKind.ETSY])) as server:
+        yield server
+
+
+@pytest.fixture
+async def world(tools: Toolbox, ebay: EbayServer, etsy: EtsyServer) -> AsyncIterator[BillingWorld]:
     async with billing_world(tools) as made:
         ebay.sandbox.clock.set(made.now())
+        etsy.sandbox.clock.set(made.now())
         http, clock = HttpClient(), made.tools.clock
         app = EbayApp("client-1", SECRET, ebay.sandbox.config.ru_name, ebay.url, ebay.url, ebay.url, ebay.graphql_url)
-        selling = {ChannelKind.EBAY: EbayMarketplace(app, http, clock)}
+        hosts = (etsy.api_url, f"{etsy.url}/v3/public/oauth/token", f"{etsy.url}/oauth/connect")
+        shops = EtsyApp("key", SECRET, "http://127.0.0.1:8000/auth/etsy/callback", *hosts)
+        selling: dict[ChannelKind, Any] = {
+            ChannelKind.EBAY: EbayMarketplace(app, http, clock), ChannelKind.ETSY: EtsyMarketplace(shops, http, clock)
+        }  # fmt: skip
         made.tools = replace(made.tools, vendors=replace(made.tools.vendors, selling=selling))
         yield made
         await http.close()
@@ -79,7 +95,7 @@ async def connect(world: BillingWorld) -> dict[ChannelKind, Channel]:
 
 async def read_all(world: BillingWorld, channel: Channel) -> None:
     """What the chores ask for as soon as a channel is connected."""
-    for kind in (ChannelJobKind.SYNC_LISTINGS, ChannelJobKind.SYNC_ORDERS, ChannelJobKind.SYNC_CASES):
+    for kind in syncs_of(channel.kind):
         scope = TenantScope(world.team.tenant_id)
         async with world.tools.db.write(scope) as session:
             job = await request_job(
@@ -120,6 +136,18 @@ async def test_a_seller_is_connected_with_listings_orders_and_cases(world: Billi
     assert all(each["actions"] and each["order"] for each in cases)
 
 
+async def test_a_shop_at_etsy_is_connected_with_listings_and_orders(world: BillingWorld) -> None:
+    give_a_plan(world)
+    await opened_shop(world)
+    shop = (await connect(world))[ChannelKind.ETSY]
+    assert (shop.status, shop.name) == (ChannelStatus.CONNECTED, "Bluebird Home on Etsy")
+    await read_all(world, shop)
+    found = await shown(world)
+    assert (found["listings"]["totalCount"], found["orders"]["totalCount"]) == (7, 20)
+    assert {each["status"] for each in found["listings"]["nodes"]} == {"LIVE"}
+    assert all(each["netRevenue"] > 0 for each in found["orders"]["nodes"])
+
+
 async def test_it_is_done_once_and_not_again_after_somebody_disconnected(world: BillingWorld, ebay: EbayServer) -> None:
     give_a_plan(world)
     await opened_shop(world)
@@ -149,5 +177,5 @@ async def test_only_a_sandbox_for_a_demo_takes_its_code(world: BillingWorld, eba
     give_a_plan(world)
     await opened_shop(world)
     ebay.sandbox.config = replace(ebay.sandbox.config, demo_code="")
-    assert (await connect(world)).keys() == {ChannelKind.SHOP}
+    assert (await connect(world)).keys() == {ChannelKind.SHOP, ChannelKind.ETSY}
     assert all(not shop.listings for shop in ebay.sandbox.book.shops.values())
