@@ -101,6 +101,9 @@ def _quoted(value: str) -> str:
 def _renewed(name: str) -> str:
     if name in _OF_BUYER:
         return f"{name} = case when sales_order.buyer_erased_at is null then excluded.{name} end"
+    if name == "fees":
+        # A copy that does not tell them, as a marketplace's may, does not take back what another one told.
+        return "fees = coalesce(excluded.fees, sales_order.fees)"
     return f"{name} = excluded.{name}"
 
 

@@ -63,7 +63,8 @@ class OrderInput:
     )
     tax: Decimal = strawberry.field(default=_ZERO, description="Tax on top of the prices; 0 where they contain it.")
     fees: Decimal | None = strawberry.field(
-        default=strawberry.UNSET, description="What the shop's provider keeps; absent or null: not told yet."
+        default=strawberry.UNSET,
+        description="What the shop's provider keeps; absent or null: not told yet, what was told before stays.",
     )
     lines: list[OrderLineInput] = strawberry.field(description="What was sold: 1 to 500 lines.")
     refunds: list[RefundInput] | None = strawberry.field(

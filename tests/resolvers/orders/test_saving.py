@@ -57,6 +57,16 @@ async def test_texts_are_kept_to_the_letter(world: OrderWorld, odd: str) -> None
     ]
 
 
+async def test_a_state_without_fees_keeps_those_that_are_known(world: OrderWorld) -> None:
+    await world.saved(order(1, fees=3, updatedAt="2026-11-03T10:00:00Z"))
+    await world.saved(order(1, status="SHIPPED", updatedAt="2026-11-04T10:00:00Z"))
+    [found] = await world.orders()
+    assert (found["status"], found["fees"]) == ("SHIPPED", 3)
+    await world.saved(order(1, fees=0, updatedAt="2026-11-05T10:00:00Z"))
+    [found] = await world.orders()
+    assert found["fees"] == 0
+
+
 async def test_a_newer_state_replaces_the_order_and_an_older_or_equal_one_is_stale(world: OrderWorld) -> None:
     await world.saved(order(1, line("A"), line("B"), minutes=10, buyerHandle="ann"))
     [before] = await world.orders()
