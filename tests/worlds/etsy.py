@@ -196,7 +196,8 @@ def picture() -> bytes:
 
 
 @asynccontextmanager
-async def etsy_base(tools: Toolbox, folder: Path) -> AsyncIterator[EtsyBase]:
+async def etsy_base(tools: Toolbox, folder: Path, link_key: bytes = b"key of these links") -> AsyncIterator[EtsyBase]:
+    """Files lie in `folder`, and links to them are signed with `link_key`."""
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -205,7 +206,7 @@ async def etsy_base(tools: Toolbox, folder: Path) -> AsyncIterator[EtsyBase]:
         stack.push_async_callback(http.close)
         base = EtsyBase(tools, server, await stack.enter_async_context(aiohttp.ClientSession()), folder)
         marketplace = EtsyMarketplace(_app(server, url), http, base.clock)
-        files = LocalStorage(folder, f"{url}/files", [b"key of the links of this world"], base.clock)
+        files = LocalStorage(folder, f"{url}/files", [link_key], base.clock)
         base.tools = replace(
             tools,
             clock=base.clock,
@@ -224,6 +225,19 @@ async def etsy_base(tools: Toolbox, folder: Path) -> AsyncIterator[EtsyBase]:
         ]
         await stack.enter_async_context(serving_on(Starlette(routes=routes), listener))
         yield base
+
+
+def etsy_settings(base: EtsyBase) -> dict[str, str]:
+    """By which another process reaches the stand-in, and files by our routes."""
+    url = base.server.url
+    return {
+        "PUBLIC_URL": base.tools.addresses.public_url,
+        "ETSY_KEYSTRING": _KEYSTRING,
+        "ETSY_SHARED_SECRET": SHARED_SECRET,
+        "ETSY_API_URL": base.server.api_url,
+        "ETSY_TOKEN_URL": f"{url}/v3/public/oauth/token",
+        "ETSY_CONNECT_URL": f"{url}/oauth/connect",
+    }
 
 
 def _config(url: str) -> EtsyConfig:
