@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 import msgspec
 from starlette.applications import Starlette
@@ -11,6 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from analytics.clock import utc_now
+from integrations.selling.notices import NoticeCall, UntrustedNotice
+from integrations.selling.standard_webhooks import key_of, proved
 from sandbox.etsy.app import ORDERS
 from sandbox.etsy.config import EtsyConfig
 from sandbox.etsy.server import EtsyServer, run_etsy
@@ -53,9 +57,12 @@ async def main() -> int:
             "shop": seller.shop_id,
             "secret": new_secret(),
         }
-        given["messages"] = await _messages(server, str(given["secret"]))
+        came = await _messages(server, str(given["secret"]))
+        given["messages"] = came
         found = await _reported(given)
     expected = EXPECTED | {f"message {mode}": is_taken for mode, is_taken in _TAKEN.items()}
+    expected |= {f"ours of {mode}": is_taken for mode, is_taken in _TAKEN.items()} | {"ours of the judge's": True}
+    found |= _ours(str(given["secret"]), came, found.get("signed"))
     wrong = {name: found.get(name) for name, told in expected.items() if found.get(name) != told}
     for name in expected:
         sys.stdout.write(f"{name:20} {'as expected' if name not in wrong else f'{wrong[name]!r}'}\n")
@@ -69,6 +76,28 @@ async def _reported(given: dict[str, object]) -> dict[str, object]:
     )
     output, _ = await process.communicate(json.dumps(given).encode())
     return dict(json.loads(output)) if process.returncode == 0 else {}
+
+
+def _ours(secret: str, messages: list[list[object]], signed: Any) -> dict[str, object]:
+    """What the product's own door takes: the same messages, and one that the judge has signed."""
+    found: dict[str, object] = {
+        f"ours of {mode}": _is_taken(secret, NoticeCall(cast("dict[str, str]", headers), str(body).encode()))
+        for headers, body, mode in messages
+    }
+    if signed is not None:
+        message_id, timestamp, signature, body = signed
+        names = ("webhook-id", "webhook-timestamp", "webhook-signature")
+        headers = dict(zip(names, (message_id, timestamp, signature), strict=True))
+        found["ours of the judge's"] = _is_taken(secret, NoticeCall(headers, body.encode()))
+    return found
+
+
+def _is_taken(secret: str, call: NoticeCall) -> bool:
+    try:
+        proved(call, keys=[key_of(secret)], now=utc_now())
+    except UntrustedNotice:
+        return False
+    return True
 
 
 async def _messages(server: EtsyServer, secret: str) -> list[list[object]]:

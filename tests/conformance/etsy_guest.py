@@ -113,6 +113,9 @@ def main() -> None:
     found = sold(given, client)
     for headers, body, mode in given["messages"]:
         found[f"message {mode}"] = is_taken(given["secret"], headers, body)
+    now, body = datetime.now(UTC), '{"event_type": "order.paid", "shop_id": 7}'
+    signature = Webhook(given["secret"]).sign("msg_of_the_judge", now, body)
+    found["signed"] = ["msg_of_the_judge", str(int(now.timestamp())), signature, body]
     json.dump(found, sys.stdout)
 
 
