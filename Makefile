@@ -52,8 +52,8 @@ bench: .venv/.developing ## the measured comparisons of docs/benchmarks.md
 bench-ingest: .venv/.developing ## those of refreshes: the floor, Meta's SDK, a connector, many accounts
 	$(BIN)/python -m benchmarks ingest distance fairness
 
-bench-commerce: .venv/.developing ## those of selling: orders beside COPY, sales beside DuckDB
-	$(BIN)/python -m benchmarks orders blended
+bench-commerce: .venv/.developing ## those of selling: orders beside COPY and npm's client of eBay, sales beside DuckDB
+	$(BIN)/python -m benchmarks orders ebay_orders blended
 
 bench-graphql: .venv/.developing ## the API with PostGraphile, Strawberry and servers by hand; ARGS="small list --rounds 5"
 	$(BIN)/python -m benchmarks.graphql $(ARGS)

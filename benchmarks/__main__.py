@@ -20,6 +20,7 @@ EVERY = (
     "garbage",
     "names",
     "orders",
+    "ebay_orders",
     "export_files",
     "data_sets",
     "charts",

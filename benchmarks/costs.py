@@ -1,15 +1,16 @@
 """What something costs: time on the clock, and the CPU time of this process and of the benchmark's Postgres."""
 
 import time
-from collections import defaultdict
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Any
+from typing import TypeVar
 
 from benchmarks.graphql.servers import postgres_cpu_s
 from benchmarks.table import Ratio, Reading
 from benchmarks.world import Place
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,13 @@ class Costs:
     """Costs by the name of what was done, again and again."""
 
     place: Place
-    found: dict[str, list[Cost]] = field(default_factory=lambda: defaultdict(list))
+    found: dict[str, list[Cost]] = field(default_factory=dict)
 
-    async def of(self, name: str, work: Awaitable[Any]) -> Any:
+    async def of(self, name: str, work: Awaitable[T]) -> T:
         began, own, postgres = time.perf_counter(), time.process_time(), postgres_cpu_s(self.place)
         done = await work
         spent = time.perf_counter() - began, time.process_time() - own, postgres_cpu_s(self.place) - postgres
-        self.found[name].append(Cost(*(each * 1000 for each in spent)))
+        self.found.setdefault(name, []).append(Cost(*(each * 1000 for each in spent)))
         return done
 
     def readings(self) -> list[Reading]:
@@ -44,12 +45,19 @@ class Costs:
             for of, what in (("clock_ms", ""), ("own_cpu_ms", ", CPU"), ("postgres_cpu_ms", ", CPU of Postgres"))
         ]
 
+    def times(self, ours: str, theirs: str) -> dict[str, float]:
+        """How many times as much one costs as the other: by the clock, and by CPU time, which others disturb less."""
+        return {
+            what: self._median(ours, of) / self._median(theirs, of)
+            for of, what in (("clock_ms", "clock"), ("cpu_ms", "CPU"))
+        }
+
     def ratios(self, ours: str, theirs: str, most: float) -> list[Ratio]:
-        """By the clock and by CPU time, which other work on the machine disturbs less."""
-        ratios = []
-        for of, what in (("clock_ms", "clock"), ("cpu_ms", "CPU")):
-            value = median(getattr(each, of) for each in self.found[ours]) / median(
-                getattr(each, of) for each in self.found[theirs]
-            )
-            ratios.append(Ratio(f"{ours}, times {theirs}, {what}", value, f"at most {most}", value <= most))
-        return ratios
+        return [
+            Ratio(f"{ours}, times {theirs}, {what}", value, f"at most {most}", value <= most)
+            for what, value in self.times(ours, theirs).items()
+        ]
+
+    def _median(self, name: str, of: str) -> float:
+        values: list[float] = [getattr(each, of) for each in self.found[name]]
+        return median(values)

@@ -1,32 +1,50 @@
-"""Orders: 100,000 of them pushed a thousand a call, beside COPY of the same rows into tables with the same indexes.
+"""Orders: 100,000 of them pushed a thousand a call, and brought by a file, beside COPY of the same rows.
 
 The calls are those of the service, with checks, products whose quantities fall, costs, locks and the audit log. COPY
-has neither policies nor foreign keys.
+goes into tables with the same indexes, without policies and foreign keys.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from time import perf_counter
-from typing import Any
-
-import asyncpg
 
 from auth.viewer import Viewer
-from benchmarks.table import Ratio, Reading, print_table
+from benchmarks.copied import copy_again
+from benchmarks.costs import Cost, Costs
+from benchmarks.table import Ratio, print_table
 from benchmarks.world import NOON, new_owner, own_postgres, run, toolbox
 from models.channels.channel import Channel, ChannelKind, ChannelStatus
 from models.ids import new_id
 from models.orders.order import OrderStatus
 from models.products.product import Product, ProductStatus
+from services.orders.files.importing import import_orders
 from services.orders.saving import MOST_AT_ONCE, save_orders
 from services.orders.wishes import LineWish, OrderWish
 from services.toolbox import Toolbox
+from startup.collector import settle_collector
 
 ORDERS, ROUNDS = 100_000, 3
 PRODUCTS = 1_000
 TABLES = ("sales_order", "order_line")
+PUSHED, BROUGHT, COPIED = "saveOrders", "importOrders of a file", "COPY of the same rows"
+GOAL = 0.3
+_PIECE = 1 << 16
+_COLUMNS = (
+    "externalId",
+    "status",
+    "currency",
+    "placedAt",
+    "buyerHandle",
+    "buyerCountry",
+    "shipping",
+    "fees",
+    "title",
+    "quantity",
+    "unitPrice",
+    "sku",
+)
 
 
 def order(number: int) -> OrderWish:
@@ -80,66 +98,69 @@ def calls(orders: int) -> Iterator[list[OrderWish]]:
         yield [order(number) for number in range(start, min(orders, start + MOST_AT_ONCE))]
 
 
-async def push(tools: Toolbox, viewer: Viewer, channel: Channel, orders: int) -> float:
-    took = 0.0
-    for wishes in calls(orders):
-        began = perf_counter()
-        found = await save_orders(tools, viewer, channel.id, wishes)
-        took += perf_counter() - began
-        assert (found.saved, found.refusals) == (len(wishes), [])
-    return took
+async def push(tools: Toolbox, viewer: Viewer, channel: Channel, wishes: Sequence[list[OrderWish]]) -> None:
+    for some in wishes:
+        found = await save_orders(tools, viewer, channel.id, some)
+        assert (found.saved, found.refusals) == (len(some), [])
 
 
-async def copy(dsn: str, viewer: Viewer) -> tuple[float, int]:
-    """Seconds that COPY takes for the rows that were pushed, a thousand orders' worth at a time; and how many."""
-    db = await asyncpg.connect(dsn)
-    took, count = 0.0, 0
-    try:
-        await db.execute("select set_config('app.tenant_id', $1, false)", str(viewer.tenant_id))
-        for table in TABLES:
-            rows: list[Any] = await db.fetch(f'select * from "{table}"')
-            await db.execute(
-                f"drop table if exists floor_{table}; create table floor_{table} (like {table} including all)"
-            )
-            columns = list(rows[0].keys())
-            size = MOST_AT_ONCE * len(rows) // ORDERS or MOST_AT_ONCE
-            records = [tuple(row) for row in rows]
-            began = perf_counter()
-            for start in range(0, len(records), size):
-                some = records[start : start + size]
-                await db.copy_records_to_table(f"floor_{table}", records=some, columns=columns)
-            took, count = took + perf_counter() - began, count + len(records)
-    finally:
-        await db.close()
-    return took, count
+async def push_again(tools: Toolbox, viewer: Viewer, channel: Channel, wishes: Sequence[list[OrderWish]]) -> None:
+    for some in wishes:
+        assert (await save_orders(tools, viewer, channel.id, some)).stale == len(some)
 
 
-async def main() -> None:
-    orders = int(sys.argv[1]) if len(sys.argv) > 1 else ORDERS
-    pushed, again, copied, rows = [], [], [], 0
+@dataclass(frozen=True, slots=True)
+class OwnFile:
+    """Sent in pieces, as a request brings it."""
+
+    content: bytes
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        for start in range(0, len(self.content), _PIECE):
+            yield self.content[start : start + _PIECE]
+
+
+def written(orders: int) -> bytes:
+    """The same orders as a file of our own columns."""
+    lines = [",".join(_COLUMNS)]
+    for number in range(orders):
+        wish = order(number)
+        told = f"{wish.external_id},PAID,EUR,{wish.placed_at:%Y-%m-%dT%H:%M:%SZ},{wish.buyer_handle},DE"
+        # What is of the order stands in its first line alone.
+        amounts = (f"{wish.shipping},{wish.fees}", *[","] * (len(wish.lines) - 1))
+        lines += [
+            f"{told},{of_order},{line.title},{line.quantity},{line.unit_price},{line.sku or ''}"
+            for line, of_order in zip(wish.lines, amounts, strict=True)
+        ]
+    return "\n".join(lines).encode()
+
+
+async def bring(tools: Toolbox, viewer: Viewer, channel: Channel, file: bytes) -> None:
+    found = await import_orders(tools, viewer, channel.id, OwnFile(file), is_trial=False)
+    assert (found.rows_imported, found.rows_skipped) == (file.count(b"\n"), 0), found.problems
+
+
+async def main(orders: int) -> None:
+    found: dict[str, list[Cost]] = {}
+    wishes, file = [*calls(orders)], written(orders)
+    settle_collector()
     for _ in range(ROUNDS):
         with own_postgres() as place:
+            costs = Costs(place, found)
             async with toolbox(place) as tools:
-                viewer = await new_owner(tools)
-                channel = await shop(tools, viewer)
-                pushed.append(await push(tools, viewer, channel, orders))
-                began = perf_counter()
-                for wishes in calls(orders):
-                    assert (await save_orders(tools, viewer, channel.id, wishes)).stale == len(wishes)
-                again.append(perf_counter() - began)
-            took, rows = await copy(place.urls.migration, viewer)
-            copied.append(took)
-    readings = [
-        Reading("saveOrders", "rows/s", [rows / took for took in pushed]),
-        Reading("COPY of the same rows", "rows/s", [rows / took for took in copied]),
-        Reading("saveOrders", "s", pushed),
-        Reading("COPY of the same rows", "s", copied),
-        Reading("the same orders pushed again, all stale", "s", again),
+                viewer, other = await new_owner(tools), await new_owner(tools)
+                channel, other_channel = await shop(tools, viewer), await shop(tools, other)
+                await costs.of(PUSHED, push(tools, viewer, channel, wishes))
+                await costs.of("the same pushed again, all stale", push_again(tools, viewer, channel, wishes))
+                copied = await copy_again(place.urls.migration, str(viewer.tenant_id), TABLES, costs, COPIED)
+                await costs.of(BROUGHT, bring(tools, other, other_channel, file))
+    ratios = [
+        Ratio(f"{name} of COPY's rows/s, {of}, %", 100 / times, "at least 30 %", times <= 1 / GOAL)
+        for name in (PUSHED, BROUGHT)
+        for of, times in costs.times(name, COPIED).items()
     ]
-    share = readings[0].median / readings[1].median
-    ratio = Ratio("saveOrders by COPY, rows/s", share * 100, "at least 30 %", share >= 0.3)
-    print_table(f"orders: {orders:,} orders, {rows:,} rows with their lines", readings, [ratio])
+    print_table(f"{orders:,} orders, {copied:,} rows with their lines", costs.readings(), ratios)
 
 
 if __name__ == "__main__":
-    run(main())
+    run(main(int(sys.argv[1]) if len(sys.argv) > 1 else ORDERS))

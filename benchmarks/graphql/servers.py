@@ -68,10 +68,10 @@ class Server:
 
     @property
     def cpu_s(self) -> float:
-        return _cpu_s(self.pid)
+        return cpu_s(self.pid)
 
 
-def _cpu_s(pid: int, *, with_ended_children: bool = False) -> float:
+def cpu_s(pid: int, *, with_ended_children: bool = False) -> float:
     """0 of a process that has ended: its parent counts it from then on."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -85,7 +85,7 @@ def postgres_cpu_s(place: Place) -> float:
     [file] = place.data_dir.rglob("postmaster.pid")
     postmaster = int(file.read_text().split()[0])
     children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
-    return _cpu_s(postmaster, with_ended_children=True) + sum(_cpu_s(int(child)) for child in children)
+    return cpu_s(postmaster, with_ended_children=True) + sum(cpu_s(int(child)) for child in children)
 
 
 @contextmanager

@@ -42,25 +42,42 @@ class LineWriter:
         for position, (line, sku, known) in enumerate(zip(wish.lines, skus, all_known, strict=True)):
             same_id = by_id.get(line.external_id)
             listing_id, offered = self.listings.get(line.listing_external_id or "", (None, None))
-            row = _row(line, new_id() if same_id is None else same_id.id, order_id, position)
-            row |= {"sku": sku, "placed_at": wish.placed_at}
-            row["listing_id"] = known.listing_id if listing_id is None and known is not None else listing_id
+            if listing_id is None and known is not None:
+                listing_id = known.listing_id
             found_by = offered if offered in self.stock.by_id else self.stock.product_of_sku(sku)
             product_id, unit_cost = self._product(wish, found_by, before, known)
-            row |= {"product_id": product_id, "unit_cost": unit_cost, "is_linked": product_id in self.stock.by_id}
             wanted = self._wanted(wish, line, before, known, product_id)
-            taken = 0 if known is None else known.stock_taken
-            row["stock_taken"] = min(taken, wanted)
-            if taken > wanted and known is not None:
-                self.stock.give_back(known.product_id, taken - wanted)
-            if wanted > taken:
-                self._wanting.append((row, wanted - taken))
+            row = {
+                "id": new_id() if same_id is None else same_id.id,
+                "order_id": order_id,
+                "position": position,
+                "external_id": line.external_id,
+                "sku": sku,
+                "title": line.title,
+                "quantity": line.quantity,
+                "unit_price": line.unit_price,
+                "discount": line.discount,
+                "listing_id": listing_id,
+                "product_id": product_id,
+                "is_linked": product_id in self.stock.by_id,
+                "unit_cost": unit_cost,
+                "stock_taken": 0 if known is None else min(known.stock_taken, wanted),
+                "placed_at": wish.placed_at,
+            }
+            self._move_stock(row, known, wanted)
             found.append(row)
         kept = {known.id for known in all_known if known is not None}
         for gone in old:
             if gone.id not in kept:
                 self.stock.give_back(gone.product_id, gone.stock_taken)
         return found
+
+    def _move_stock(self, row: dict[str, Any], known: OrderLine | None, wanted: int) -> None:
+        taken = 0 if known is None else known.stock_taken
+        if known is not None and taken > wanted:
+            self.stock.give_back(known.product_id, taken - wanted)
+        if wanted > taken:
+            self._wanting.append((row, wanted - taken))
 
     def take(self) -> None:
         """Takes from stock what the lines need, in the order in which they came; less where less is there."""
@@ -134,16 +151,3 @@ def _known(lines: Sequence[LineWish], skus: Sequence[str | None], old: Sequence[
         if found[place] is None and sku is not None and left.get(sku):
             found[place] = left[sku].pop(0)
     return found
-
-
-def _row(line: LineWish, line_id: UUID, order_id: UUID, position: int) -> dict[str, Any]:
-    return {
-        "id": line_id,
-        "order_id": order_id,
-        "position": position,
-        "external_id": line.external_id,
-        "title": line.title,
-        "quantity": line.quantity,
-        "unit_price": line.unit_price,
-        "discount": line.discount,
-    }

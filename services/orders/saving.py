@@ -243,6 +243,7 @@ async def _planned(
 
 
 def _order(wish: OrderWish, order_id: UUID) -> dict[str, Any]:
+    sums = wish.sums
     return {
         "id": order_id,
         "external_id": wish.external_id,
@@ -253,11 +254,11 @@ def _order(wish: OrderWish, order_id: UUID) -> dict[str, Any]:
         "updated_at": wish.updated_at,
         "buyer_handle": wish.buyer_handle,
         "buyer_country": wish.buyer_country,
-        "subtotal": wish.subtotal,
-        "discount": wish.whole_discount,
+        "subtotal": sums.subtotal,
+        "discount": sums.discount,
         "shipping": wish.shipping,
         "tax": wish.tax,
-        "total": wish.total,
+        "total": sums.total,
         "fees": wish.fees,
     }
 

@@ -91,24 +91,13 @@ class OrderWish:
     told: ToldSums | None = None
 
     @property
-    def subtotal(self) -> Decimal:
+    def sums(self) -> ToldSums:
+        """What was sold, what was taken off by the lines and of the whole, and what the buyer pays."""
         if self.told is not None:
-            return self.told.subtotal
-        return sum((line.amount for line in self.lines), _ZERO)
-
-    @property
-    def whole_discount(self) -> Decimal:
-        """What was taken off: by the lines, and of the whole order."""
-        if self.told is not None:
-            return self.told.discount
-        return sum((line.discount for line in self.lines), self.discount)
-
-    @property
-    def total(self) -> Decimal:
-        """What the buyer pays."""
-        if self.told is not None:
-            return self.told.total
-        return self.subtotal - self.whole_discount + self.shipping + self.tax
+            return self.told
+        subtotal = sum([line.amount for line in self.lines], _ZERO)
+        discount = sum([line.discount for line in self.lines], self.discount)
+        return ToldSums(subtotal, discount, subtotal - discount + self.shipping + self.tax)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +176,10 @@ def _storable(amount: Decimal | None, *way: str | int) -> Iterator[_Fault]:
 
 
 def _sums(wish: OrderWish) -> Iterator[_Fault]:
-    subtotal = wish.subtotal
-    if subtotal + wish.shipping + wish.tax >= LARGEST_AMOUNT:
+    sums = wish.sums
+    if sums.subtotal + wish.shipping + wish.tax >= LARGEST_AMOUNT:
         yield _Fault(("lines",), "The sum of the order is too large.")
-    if wish.whole_discount > subtotal:
+    if sums.discount > sums.subtotal:
         yield _Fault(("discount",), "The discounts are more than what was sold.")
 
 
@@ -198,7 +187,8 @@ def _refunds(wish: OrderWish, now: datetime) -> Iterator[_Fault]:
     if len(wish.refunds) > MOST_REFUNDS:
         yield _Fault(("refunds",), f"An order has at most {MOST_REFUNDS} refunds, not {len(wish.refunds):,}.")
     yield from _twice([refund.external_id for refund in wish.refunds], "refunds")
-    left = wish.total if wish.refunds else _ZERO
+    total = wish.sums.total if wish.refunds else _ZERO
+    left = total
     for place, refund in enumerate(wish.refunds):
         yield from _text(refund.external_id, LONGEST_ID, "refunds", place, "external_id")
         yield from _amount(refund.amount, wish.currency, "refunds", place, "amount")
@@ -208,7 +198,7 @@ def _refunds(wish: OrderWish, now: datetime) -> Iterator[_Fault]:
             yield from _text(refund.reason, LONGEST_REASON, "refunds", place, "reason")
         left -= refund.amount
         if left < 0:
-            message = f"The refunds are more than what was paid, {wish.total.normalize():f} {wish.currency}."
+            message = f"The refunds are more than what was paid, {total.normalize():f} {wish.currency}."
             yield _Fault(("refunds", place, "amount"), message)
 
 

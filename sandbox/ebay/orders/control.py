@@ -20,6 +20,7 @@ from sandbox.marketplaces.control import ControlRoute, takes
 
 _FIRST_PREFIX = 20
 _MADE_PREFIX = 12
+_MOST_LINES = 20
 _AMOUNT = re.compile(r"\d{1,10}(\.\d{1,2})?")
 
 
@@ -79,7 +80,7 @@ class _Hole(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _Batch(msgspec.Struct, forbid_unknown_fields=True):
-    """By itself the last order is an hour old."""
+    """By itself the last order is an hour old. Orders have 1 to `most_lines` lines, in turns."""
 
     seller: str
     count: int
@@ -89,6 +90,7 @@ class _Batch(msgspec.Struct, forbid_unknown_fields=True):
     products: int = 100
     holes_every: int = 0
     spoiled_every: int = 0
+    most_lines: int = 1
 
 
 class _RefundRule(msgspec.Struct, forbid_unknown_fields=True):
@@ -210,8 +212,8 @@ def _set_hole(sandbox: EbaySandbox, body: _Hole) -> None:
 def _generate(sandbox: EbaySandbox, body: _Batch) -> object:
     """Takes no time, however many: they are made when they are read. A shop has one batch; the next takes its place."""
     shop = shop_of(sandbox, body.seller)
-    if body.count < 1 or body.step_s < 1 or body.products < 1:
-        raise ValueError("count, step_s and products are 1 or more")
+    if min(body.count, body.step_s, body.products) < 1 or not 1 <= body.most_lines <= _MOST_LINES:
+        raise ValueError(f"count, step_s and products are 1 or more, most_lines is 1 to {_MOST_LINES}")
     shops = list(sandbox.book.shops)
     batch = LazyOrders(
         prefix=_FIRST_PREFIX + shops.index(shop.seller.user_id),
@@ -222,6 +224,7 @@ def _generate(sandbox: EbaySandbox, body: _Batch) -> object:
         products=body.products,
         holes_every=body.holes_every,
         spoiled_every=body.spoiled_every,
+        most_lines=body.most_lines,
     )
     _forget_batch(shop.orders, batch.prefix)
     shop.orders.lazy = batch

@@ -61,16 +61,8 @@ def numbers_left(numbers: range, taken: set[int], statuses: frozenset[str]) -> S
 
 def lazy_order(batch: LazyOrders, number: int, *, seller: str, marketplace: str, currency: str) -> Object:
     drawn = (number + 1) * (batch.seed + 1) * _STIR % 1_000_003
-    product = drawn % batch.products
     created_s = stamp_of(batch, number, by_change=False)
-    line = LinePlan(
-        line_id=f"{batch.prefix:02d}{number:08d}01",
-        listing_id=f"2{batch.prefix:02d}{product:09d}",
-        sku=f"SKU-{batch.seed}-{product}",
-        title=f"Lazy product {product}",
-        quantity=1 + (drawn % 7 == 0),
-        unit_cents=499 + product * 37 % 9_000,
-    )
+    lines = tuple(_line(batch, number, drawn, place) for place in range(1 + number % batch.most_lines))
     plan = OrderPlan(
         order_id=order_id_of(batch, number),
         created_s=created_s,
@@ -78,15 +70,29 @@ def lazy_order(batch: LazyOrders, number: int, *, seller: str, marketplace: str,
         purse=Purse(currency),
         seller=seller,
         buyer=f"buyer_{drawn % _BUYERS}",
-        lines=(line,),
+        lines=lines,
         delivery_cents=drawn % 3 * 245,
         discount_cents=100 if drawn % 11 == 0 else 0,
     )
     order = made_order(plan)
     touch(order, created_s + _PAID_AFTER_S)
     status = status_of(number)
-    order["orderFulfillmentStatus"] = order["lineItems"][0]["lineItemFulfillmentStatus"] = status
+    order["orderFulfillmentStatus"] = status
+    for line in order["lineItems"]:
+        line["lineItemFulfillmentStatus"] = status
     return order
+
+
+def _line(batch: LazyOrders, number: int, drawn: int, place: int) -> LinePlan:
+    product = (drawn + place) % batch.products
+    return LinePlan(
+        line_id=f"{batch.prefix:02d}{number:08d}{place + 1:02d}",
+        listing_id=f"2{batch.prefix:02d}{product:09d}",
+        sku=f"SKU-{batch.seed}-{product}",
+        title=f"Lazy product {product}",
+        quantity=1 + (drawn % 7 == 0),
+        unit_cents=499 + product * 37 % 9_000,
+    )
 
 
 def is_hole(batch: LazyOrders, number: int) -> bool:

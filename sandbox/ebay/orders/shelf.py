@@ -12,7 +12,8 @@ class LazyOrders(msgspec.Struct):
     """`count` orders, `step_s` apart, the first at `first_s` (since the epoch); number `i` is the same for a seed.
 
     `prefix` begins their ids and is one batch's alone. Every `holes_every`-th has an error of its own, so that lists
-    leave it out; every `spoiled_every`-th has no line items that could be read. 0 is none.
+    leave it out; every `spoiled_every`-th has no line items that could be read. 0 is none. Orders have
+    1 to `most_lines` lines, in turns.
     """
 
     prefix: int
@@ -23,6 +24,7 @@ class LazyOrders(msgspec.Struct):
     products: int = 100
     holes_every: int = 0
     spoiled_every: int = 0
+    most_lines: int = 1
 
 
 class OpenRefund(msgspec.Struct):

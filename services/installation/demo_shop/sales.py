@@ -138,11 +138,11 @@ def _history(order: OrderWish, throws: tuple[float, ...]) -> Iterator[tuple[date
     yield placed_at + timedelta(hours=20 + int(32 * throws[13])), {"status": OrderStatus.SHIPPED}
     yield placed_at + timedelta(days=7), {"status": OrderStatus.COMPLETED}
     if throws[14] >= _WITHOUT_FEES:
-        yield placed_at + _FEES_TOLD_AFTER, {"fees": _cents(order.total * _FEE_SHARE) + _FEE_EACH}
+        yield placed_at + _FEES_TOLD_AFTER, {"fees": _cents(order.sums.total * _FEE_SHARE) + _FEE_EACH}
     if throws[15] < _REFUNDED:
         at = placed_at + timedelta(days=5 + int(18 * throws[15] / _REFUNDED), hours=3)
         is_whole = throws[13] < _WHOLE_OF_REFUNDS
-        goods = order.subtotal - order.discount
+        goods = order.sums.subtotal - order.discount
         amount = goods if is_whole else min(goods, order.lines[0].unit_price)
         reason = "Sent back" if is_whole else "One piece came broken"
         yield at, {"refunds": (RefundWish("1", amount, at, reason),)}

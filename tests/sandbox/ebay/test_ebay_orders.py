@@ -190,7 +190,7 @@ async def test_an_order_that_changes_between_two_pages_moves_the_others(ebay: Eb
 
 
 async def test_half_a_million_orders_are_made_where_they_are_read_alone(ebay: EbayClient) -> None:
-    batch = {"seller": "EBAY_DE", "count": 500_000, "seed": 3, "step_s": 60, "holes_every": 1_000}
+    batch = {"seller": "EBAY_DE", "count": 500_000, "seed": 3, "step_s": 60, "holes_every": 1_000, "most_lines": 4}
     made = await ebay.control("POST", "orders/generate", batch)
     window = f"creationdate:[{moment(days=600)}..]"
     first = await listed(ebay, window, limit=200)
@@ -199,6 +199,9 @@ async def test_half_a_million_orders_are_made_where_they_are_read_alone(ebay: Eb
     assert first.body["total"] == 500_000
     assert (first.body["orders"][0]["orderId"], last.body["orders"][-1]["orderId"]) == (made["first"], "20-00004-99998")
     assert (len(middle.body["orders"]), len(last.body["orders"])) == (200, 199)
+    lines = [order["lineItems"] for order in middle.body["orders"]]
+    assert sum(map(len, lines)) == 2.5 * 200
+    assert len({line["lineItemId"] for each in lines for line in each}) == 2.5 * 200
     again = await ebay.call("GET", f"{ORDERS}/{middle.body['orders'][7]['orderId']}")
     assert again.body == middle.body["orders"][7]
     assert shop_of(ebay.server.sandbox, "EBAY_DE").orders.made == {}
