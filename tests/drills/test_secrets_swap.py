@@ -1,7 +1,7 @@
 """Every secret is changed under load, process by process, as docs/deploy.md tells: no request fails, none is lost."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from uuid import uuid4
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.drill
 
 OLD_JWT, NEW_JWT = "the old secret of the tests, long enough", "the new secret of the tests, long enough"
 OLD_KEY, NEW_KEY = Fernet.generate_key().decode(), Fernet.generate_key().decode()
-CLIENTS = 6
+CLIENTS, DEADLINE_S = 6, 60
 REGISTER = """
 mutation ($input: RegisterInput!) { register(input: $input) { accessToken refreshToken userErrors { message } } }
 """
@@ -41,6 +41,10 @@ mutation ($token: String!) { refreshSession(refreshToken: $token) {
 """
 
 
+async def _nobody_asks() -> None:
+    pass
+
+
 @dataclass
 class Fleet:
     """Two API processes; a load balancer tries the other one when one does not answer."""
@@ -48,6 +52,8 @@ class Fleet:
     tools: Toolbox
     urls: list[str] = field(default_factory=lambda: ["", ""])
     lives: list[AsyncExitStack] = field(default_factory=lambda: [AsyncExitStack(), AsyncExitStack()])
+    # Some load on the mixed fleet: waits until there was some.
+    is_asked: Callable[[], Awaitable[None]] = field(default=_nobody_asks)
 
     def release(self, jwt: tuple[str, ...], keys: tuple[str, ...]) -> Toolbox:
         previous = jwt[1] if len(jwt) > 1 else None
@@ -69,7 +75,7 @@ class Fleet:
             await self.lives[number].aclose()
             app = build_app(tools, Settings(_env_file=None, app_env=AppEnv.TEST))
             self.urls[number], _ = await self.lives[number].enter_async_context(serving(app))
-            await asyncio.sleep(0.3)  # some load on the mixed fleet
+            await self.is_asked()
         return tools
 
     async def ask(self, turn: int, bearer: str | None, query: str, **variables: object) -> Reply:
@@ -89,6 +95,14 @@ class Load:
     answers: int = 0
     failures: list[str] = field(default_factory=list)
     is_over: bool = False
+    connected: asyncio.Barrier = field(default_factory=lambda: asyncio.Barrier(CLIENTS + 1))
+
+    async def goes_on(self) -> None:
+        """Waits until everybody was answered some times more, on average."""
+        wanted = self.answers + 4 * CLIENTS
+        async with asyncio.timeout(DEADLINE_S):
+            while self.answers < wanted and not self.failures:  # noqa: ASYNC110 - as many people tell as it takes
+                await asyncio.sleep(0.01)
 
     async def person(self) -> None:
         email = f"{uuid4().hex}@example.com"
@@ -97,6 +111,7 @@ class Load:
         connected = await self.fleet.ask(0, signed_in["accessToken"], CONNECT, token=SYSTEM_USER)
         assert connected.errors == []
         grant = connected.data["addAccessGrant"]["grant"]["id"]
+        await self.connected.wait()
         turn = 0
         while not self.is_over:
             turn += 1
@@ -127,6 +142,9 @@ async def test_no_request_fails_while_every_secret_is_changed(world: ConnectWorl
     await fleet.roll_out((OLD_JWT,), (OLD_KEY,))
     load = Load(fleet)
     people = [asyncio.create_task(load.person()) for _ in range(CLIENTS)]
+    async with asyncio.timeout(DEADLINE_S):
+        await load.connected.wait()
+    fleet.is_asked = load.goes_on
     # First every process learns the new secrets, then they use them, then the old ones go.
     await fleet.roll_out((OLD_JWT, NEW_JWT), (OLD_KEY, NEW_KEY))
     newest = await fleet.roll_out((NEW_JWT, OLD_JWT), (NEW_KEY, OLD_KEY))
