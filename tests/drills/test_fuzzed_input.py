@@ -15,7 +15,7 @@ from tests.isolation.worlds import PASSWORD, SCHEMA, worlds_of
 
 pytestmark = pytest.mark.drill
 
-EXAMPLES = 15
+EXAMPLES = 8
 
 
 def spots() -> list[Spot]:

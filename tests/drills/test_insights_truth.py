@@ -12,7 +12,7 @@ from tests.insights_truth.stored import door_to
 
 pytestmark = pytest.mark.drill
 
-WORLDS, QUESTIONS = 30, 40
+WORLDS, QUESTIONS = 12, 40
 
 
 def interviews() -> some.SearchStrategy[list[Asked]]:

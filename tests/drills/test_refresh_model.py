@@ -271,7 +271,7 @@ async def new_model(tools: Toolbox) -> AsyncIterator[Callable[[], Awaitable[Mode
 
 # Shrinking a failure takes longer than all examples; `print_blob` tells how to see the same one again.
 @settings(
-    max_examples=20, phases=[Phase.reuse, Phase.generate], print_blob=True, suppress_health_check=list(HealthCheck)
+    max_examples=12, phases=[Phase.reuse, Phase.generate], print_blob=True, suppress_health_check=list(HealthCheck)
 )
 @given(history=some.lists(refreshes(), min_size=1, max_size=3))
 async def test_rows_are_those_of_the_platform_whatever_happens(

@@ -17,7 +17,7 @@ from tests.worlds.workers import Drill, Worker, drill_world, until
 
 pytestmark = pytest.mark.drill
 
-ADS, KILLS = 100, 20
+ADS, KILLS = 100, 8
 # A run's first slice is stored after about ten.
 MOST_CALLS = 25
 SINCE = TODAY - timedelta(days=59)
@@ -77,9 +77,9 @@ def ad_rows_answered(drill: Drill) -> int:
     return sum(call.rows or 0 for call in log if call.params.get("level") == "ad" and call.status == 200)
 
 
-async def test_twenty_kills_lose_nothing_and_fetch_at_most_a_slice_each_again(drill: Drill) -> None:
+async def test_eight_kills_lose_nothing_and_fetch_at_most_a_slice_each_again(drill: Drill) -> None:
     account = await drill.world.connected("act_9000")
-    dice, kills, wanted = random.Random(20), 0, 0
+    dice, kills, wanted = random.Random(8), 0, 0
     async with AsyncExitStack() as stack:
         pool = Pool(drill, stack)
         while kills < KILLS:
