@@ -41,7 +41,7 @@ house: .venv/.developing ## the measures of the code: sizes, comments, who impor
 
 # Drills end servers and connections in the middle. What asyncio had accepted by then it tells of at some later test.
 drills: .venv/.developing static/graphiql/lock.sha256 ## slow proofs: kills, restarts, several processes
-	$(BIN)/python -m pytest -n 0 -m drill -W "ignore:unclosed:ResourceWarning" tests
+	$(BIN)/python -m pytest -n $(WORKERS) -m drill -W "ignore:unclosed:ResourceWarning" tests
 
 browser: .venv/.developing static/graphiql/lock.sha256 ## the page in a real Chromium
 	$(BIN)/python -m pytest -n 0 -m browser tests/browser
