@@ -7,6 +7,7 @@ import random
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -45,9 +46,10 @@ from tests.worlds.workers import Drill, drill_world, until
 pytestmark = pytest.mark.drill
 
 S = ChannelJobStatus
-# Each job makes at least three calls, and so outlives most of the moments in which workers are killed.
-CALL_S, LONGEST_S = 0.15, 0.4
-KILLS = 3
+# How long a call takes, and how long at most a worker lives once the stand-in has made the change that is waited for:
+# the answer has just come, or is on its way.
+CALL_S, LONGEST_S = 0.15, 0.1
+KILLED_AFTER = ("fulfillment.ship", "fulfillment.issue_refund", "graphql.approveReturn")
 # Nobody changes anything there, so that all of it is read.
 QUIET, QUIET_ORDERS, QUIET_CASES = "EBAY_US", 410, 6
 
@@ -72,7 +74,7 @@ class Deaths:
         async def have_ended() -> bool:
             return all(job.status in FINISHED for job in await rows())
 
-        for _ in range(KILLS):
+        for change in KILLED_AFTER:
             left = {job.id: job.run_id for job in await rows() if job.status not in FINISHED}
 
             async def half_of_them_run(left: dict[UUID, UUID | None] = left) -> bool:
@@ -82,12 +84,17 @@ class Deaths:
 
             async with self.drill.hasty_worker(concurrency=len(jobs)) as worker:
                 await until(half_of_them_run)
+                await until(partial(self.was_called, change))
                 await asyncio.sleep(self.dice.uniform(0, LONGEST_S))
                 await worker.kill()
             self.died |= {job.id for job in await rows() if job.status is S.RUNNING}
         async with self.drill.hasty_worker(concurrency=len(jobs)):
             await until(have_ended)
         return await rows()
+
+    async def was_called(self, call: str) -> bool:
+        assert self.world.ebay is not None
+        return any(entry.call == call for entry in self.world.ebay.sandbox.log)
 
     def control(self, path: str, seller: str = MARKET, **body: Any) -> Any:
         assert self.world.ebay is not None
