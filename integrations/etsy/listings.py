@@ -39,21 +39,26 @@ async def listing_pages(rest: EtsyRest, shop_id: str) -> AsyncGenerator[ListingP
     """
     before = 0
     for state in STATES:
-        shown, counted = 0, 0
+        shown, nameless, counted = set[str](), 0, 0
         async for page in _pages(rest, shop_id, state, "Images,Inventory"):
             listings: list[RemoteListing] = []
             problems: list[RecordProblem] = []
             for each in page.parts("results"):
-                found = listing_of(each)
+                found, listing_id = listing_of(each), each.text("listing_id")
+                if listing_id is None:
+                    nameless += 1
+                else:
+                    shown.add(listing_id)
                 if found is None:
                     reason = "A listing at Etsy has no id or no price."
-                    problems.append(RecordProblem(reason, None, each.text("listing_id")))
+                    problems.append(RecordProblem(reason, None, listing_id))
                 else:
                     listings.append(found)
-            shown, counted = shown + len(listings) + len(problems), page.whole("count") or 0
+            counted = page.whole("count") or 0
             yield ListingPage(listings, problems, before + counted)
-        if shown < counted:
-            reason = f"Etsy counts {counted:,} listings that are {state}, and shows {shown:,} of them."
+        # By their ids: a list that moves while it is read shows one twice, and another one not at all.
+        if len(shown) + nameless < counted:
+            reason = f"Etsy counts {counted:,} listings that are {state}, and shows {len(shown):,} of them."
             yield ListingPage([], [RecordProblem(reason)], before + counted)
         before += counted
 
