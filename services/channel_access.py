@@ -4,9 +4,9 @@ What runs with a session, and what becomes of jobs when the access ends, is deci
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import structlog
@@ -66,7 +66,7 @@ async def fresh_token(tools: AccessTools, scope: Acting, channel: Channel) -> st
             _check_scopes(marketplace, access)
             if _lasts(access, tools.clock()):
                 return _opened(tools.cipher, access, "access_enc")
-            return await _renewed(tools, scope, marketplace, access)
+            return await _finished(_renewed(tools, scope, marketplace, access))
         except AccessRevoked as error:
             async with tools.db.write(scope) as session:
                 is_over = await give_up(
@@ -167,6 +167,18 @@ async def _renewed(tools: AccessTools, scope: Acting, marketplace: Marketplace, 
         session.add(access)
     _log.info("channel_tokens_renewed", channel_id=str(seen.id))
     return tokens.access
+
+
+async def _finished(renewal: Coroutine[Any, Any, str]) -> str:
+    """What it answers. Whoever is cancelled meanwhile waits for its end: a pair that was handed out and not stored is
+    lost, and the one before it has ended.
+    """
+    task = asyncio.create_task(renewal, name="renewal of a channel's tokens")
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 def _check_scopes(marketplace: Marketplace, access: ChannelAccess) -> None:

@@ -91,6 +91,22 @@ async def test_refresh_tokens_are_not_lost_by_two_workers(world: World) -> None:
     assert world.marketplace.renewals == ["refresh-0"]
 
 
+async def test_a_pair_that_was_handed_out_is_stored_when_whoever_asked_is_cancelled(world: World) -> None:
+    """A worker stops, or a client leaves, while the answer with the new pair is on its way."""
+    go = asyncio.Event()
+    world.marketplace.meanwhile = [go]
+    asking = asyncio.create_task(world.session())
+    await world.marketplace.asked.wait()
+    asking.cancel()
+    await asyncio.sleep(0)
+    go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    _, access = await world.stored()
+    assert refresh_token_of(world.tools.cipher, access) == world.marketplace.valid == "refresh-1"
+    assert (await world.session()).access == "access-1"
+
+
 async def test_a_marketplace_that_keeps_the_refresh_token_leaves_it_stored(world: World) -> None:
     world.marketplace.keeps_refresh = True
     await world.session()
