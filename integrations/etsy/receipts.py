@@ -11,12 +11,19 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from integrations.errors import Misshapen, ObjectMissing
+from integrations.errors import Barred, InvalidResponse, Misshapen, ObjectMissing, Rejected, Unavailable
 from integrations.etsy.app import VENDOR
 from integrations.etsy.calls import EtsyRest
 from integrations.etsy.values import etsy_time, moment_in, money_in, words_in
 from integrations.selling.order_reading import OddOrder, OrderNotes, country_of, readable, sum_of
-from integrations.selling.records import OrderPage, RemoteLine, RemoteOrder, RemoteRefund, RemoteShipment
+from integrations.selling.records import (
+    OrderPage,
+    RecordProblem,
+    RemoteLine,
+    RemoteOrder,
+    RemoteRefund,
+    RemoteShipment,
+)
 from integrations.selling.values import Fields, number_of
 
 _ZERO = Decimal(0)
@@ -47,6 +54,7 @@ _REFUNDS: Mapping[str, bool | None] = MappingProxyType(
 )
 # Each paid order costs one call more for its fees: not while the day has less than this part of its calls left.
 _FEES_WHILE_LEFT = Decimal("0.1")
+_MOST_UNANSWERED = 3
 
 
 class ReceiptReader:
@@ -67,8 +75,8 @@ class ReceiptReader:
         }
         async for page in self._rest.pages(self._root, query):
             orders, unreadable = readable(page.parts("results"), order_of, VENDOR, "receipt_id")
-            with_fees = [await self._with_fees(order) if self._may_ask() else order for order in orders]
-            yield OrderPage(with_fees, unreadable, total=page.whole("count"))
+            with_fees, untold = await self._all_with_fees(orders)
+            yield OrderPage(with_fees, unreadable, total=page.whole("count"), incomplete=untold)
 
     async def one(self, receipt_id: str) -> RemoteOrder:
         """Raises Misshapen for one that cannot be read, ObjectMissing for one that is none of the shop's."""
@@ -92,9 +100,31 @@ class ReceiptReader:
             return True
         return told.left_today > told.per_day * _FEES_WHILE_LEFT
 
+    async def _all_with_fees(self, orders: Sequence[RemoteOrder]) -> tuple[list[RemoteOrder], list[RecordProblem]]:
+        """The orders with their fees, and a problem for each whose fees Etsy does not answer for now: it costs no other
+        one. After a few without an answer the others of the page are not tried.
+        """
+        found: list[RemoteOrder] = []
+        untold: list[RecordProblem] = []
+        unanswered = 0
+        for order in orders:
+            told = order
+            if unanswered == _MOST_UNANSWERED:
+                untold += [_untold(order)] if _has_fees(order) else []
+            elif self._may_ask():
+                try:
+                    told = await self._with_fees(order)
+                except Barred:
+                    raise
+                except (Unavailable, InvalidResponse, Rejected) as error:
+                    untold.append(_untold(order))
+                    unanswered += isinstance(error, Unavailable)
+            found.append(told)
+        return found, untold
+
     async def _with_fees(self, order: RemoteOrder) -> RemoteOrder:
         """Of an order that was paid for."""
-        if order.status in (_UNPAID, _CANCELLED):
+        if not _has_fees(order):
             return order
         key = (order.external_id, order.updated_at)
         if key not in self._fees:
@@ -109,6 +139,15 @@ class ReceiptReader:
             return None
         fees = [fee for each in payments if (fee := _fee(each, order.currency)) is not None]
         return sum(fees, _ZERO) if payments and len(fees) == len(payments) else None
+
+
+def _has_fees(order: RemoteOrder) -> bool:
+    return order.status not in (_UNPAID, _CANCELLED)
+
+
+def _untold(order: RemoteOrder) -> RecordProblem:
+    reason = f"Etsy does not tell the fees of order {order.external_id} now: Adgraph asks again by itself."
+    return RecordProblem(reason, "fees", order.external_id)
 
 
 def order_of(raw: Fields) -> RemoteOrder:

@@ -203,13 +203,15 @@ class RemoteOrder:
 class OrderPage:
     """One page of orders; `unreadable` are records that no order could be made of, `total` how many the pass has.
 
-    `left_out` says why the marketplace itself left orders out of the page.
+    `left_out` says why the marketplace itself left orders out of the page. `incomplete` are about orders of the page of
+    which something could not be asked for now.
     """
 
     orders: Sequence[RemoteOrder]
     unreadable: Sequence[RecordProblem] = ()
     left_out: Sequence[RecordProblem] = ()
     total: int | None = None
+    incomplete: Sequence[RecordProblem] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ class OrderKeeper:
         for each in page.unreadable:
             if each.external_id is None:
                 self._tell(each.message)
+        incomplete = {each.external_id: each.message for each in page.incomplete if each.external_id is not None}
 
         async def once() -> tuple[dict[str, str], list[str], SavedOrders]:
             outcome = SavedOrders()
@@ -72,15 +73,17 @@ class OrderKeeper:
                     takes_equal=takes_equal,
                 )
                 await self._store_shipments(session, page.orders)
-                readable = [wish.external_id for wish in wishes if wish.external_id in self.waiting]
-                await self._remember(session, odd | refused)
+                # One that a list shows whole by now, and as new as what is stored, was not stored: it is asked for.
+                kept = {wish.external_id for wish in wishes} if takes_equal else {*outcome.stored_ids}
+                readable = [each for each in kept - incomplete.keys() if each in self.waiting]
+                await self._remember(session, incomplete | odd | refused)
                 await drop_retries(session, self.of, readable)
                 return refused, readable, outcome
 
         refused, readable, outcome = await patiently(once)
         stored = {*outcome.stored_ids}
         self.sent.extend(each.external_id for each in page.orders if _is_sent_bare(each, stored))
-        self.waiting |= odd | refused
+        self.waiting |= incomplete | odd | refused
         self._forget(readable)
         for order in page.orders:
             self.newest = max(self.newest or order.updated_at, order.updated_at)
@@ -127,12 +130,12 @@ class OrderKeeper:
         self, session: WriteSession, orders: Sequence[RemoteOrder]
     ) -> tuple[list[OrderWish], dict[str, str]]:
         """The orders to store, and why the others cannot be."""
-        vague = [order.external_id for order in orders if order.status is None]
+        vague = [order.external_id for order in orders if order.status is None or order.fees is None]
         known = await stored_orders(session, self.run.channel.id, vague) if vague else {}
         wishes, refused, now = list[OrderWish](), dict[str, str](), self.run.tools.clock()
         for order in orders:
             stored = known.get(order.external_id)
-            told = told_order(order, None if stored is None else stored.status)
+            told = told_order(order, stored)
             refusal = refusal_of(told.wish, 0, now=now)
             if refusal is not None:
                 refused[order.external_id] = f"Order {order.external_id}: {refusal.message}"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from integrations.errors import IntegrationError, Misshapen, ObjectMissing, Throttled
+from integrations.errors import Barred, IntegrationError, Misshapen, ObjectMissing, Throttled
 from integrations.selling.records import OrderPage, Parcel, RemoteOrder
 from integrations.selling.refusals import RefusedFields
 from sandbox.marketplaces.faults import CallFaultKind
@@ -150,6 +150,47 @@ async def test_fees_are_asked_for_once_and_not_of_what_was_not_paid(etsy: EtsyWo
         [page] = [page async for page in session.orders(LONG_AGO, NOW)]
         assert sorted(str(order.fees) for order in page.orders) == ["1.2", "None"]
     assert sum(entry.path.endswith("/payments") for entry in etsy.server.sandbox.log) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (500, "{}"),
+        (403, '{"error":"You cannot see this payment"}'),
+        (400, '{"error":"Odd"}'),
+        (200, "<html>"),
+        (200, "x"),
+    ],
+)
+async def test_fees_that_etsy_does_not_answer_for_cost_no_order(etsy: EtsyWorld, status: int, body: str) -> None:
+    odd, good = sale(etsy), sale(etsy)
+    etsy.spoil("*", path=f"*/{odd}/payments", status=status, body=body, times=None)
+    [page] = await all_pages(etsy)
+    assert {order.external_id: str(order.fees) for order in page.orders} == {str(odd): "None", str(good): "1.2"}
+    assert [(each.external_id, each.field) for each in page.incomplete] == [(str(odd), "fees")]
+    with pytest.raises(IntegrationError):
+        await etsy.session().order(str(odd))
+    etsy.mend()
+    [page] = await all_pages(etsy)
+    assert page.incomplete == []
+
+
+async def test_a_fault_of_all_payments_is_not_waited_for_at_each_order(etsy: EtsyWorld) -> None:
+    for _ in range(6):
+        sale(etsy)
+    sale(etsy, is_paid=False)
+    etsy.spoil("*", path="*/payments", status=500, body="{}", times=None)
+    [page] = await all_pages(etsy)
+    assert (len(page.orders), len(page.incomplete)) == (7, 6)
+    asked = {entry.path for entry in etsy.server.sandbox.log if entry.path.endswith("/payments")}
+    assert len(asked) == 3
+
+
+async def test_keys_that_are_refused_end_the_list_of_orders(etsy: EtsyWorld) -> None:
+    sale(etsy)
+    etsy.spoil("*", path="*/payments", status=403, body='{"error":"Invalid API key"}', times=None)
+    with pytest.raises(Barred):
+        await all_pages(etsy)
 
 
 async def test_fees_wait_while_the_calls_of_the_day_run_out(etsy: EtsyWorld) -> None:
