@@ -21,6 +21,7 @@ EVERY = (
     "names",
     "orders",
     "ebay_orders",
+    "product_list",
     "export_files",
     "data_sets",
     "charts",
