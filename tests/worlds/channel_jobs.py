@@ -13,7 +13,7 @@ from models.acting import TenantScope
 from models.channel_jobs.job import ChannelJob, ChannelJobKind
 from models.channels.access import ChannelAccess
 from models.channels.channel import Channel, ChannelKind, ChannelStatus
-from models.database import WriteSession
+from models.database import Database, WriteSession
 from services.channel_jobs.by_people import cancel_channel_job, retry_channel_job
 from services.channel_jobs.requests import JobWish, request_job
 from services.channel_jobs.running import run_channel_job
@@ -151,11 +151,15 @@ async def opened(_tools: ChannelJobTools, _scope: TenantScope, _channel: Channel
     return cast("SellerSession", None)
 
 
+async def forget_limits(db: Database) -> None:
+    """What is known of a marketplace's limits is shared by all tenants, so by the tests before this one too."""
+    await forget_old_channel_limits(db, lambda: datetime.max.replace(tzinfo=UTC))
+
+
 async def channel_job_world(tools: Toolbox) -> ChannelJobWorld:
     clock = MovingClock()
     timed = replace(tools, clock=clock)
-    # What is known of a marketplace's limits is shared by all tenants, so by the tests before this one too.
-    await forget_old_channel_limits(timed.db, lambda: datetime.max.replace(tzinfo=UTC))
+    await forget_limits(timed.db)
     team = await entity_world(timed.db)
     channel = await seller(team)
     return ChannelJobWorld(timed, clock, team, channel)

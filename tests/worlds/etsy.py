@@ -35,11 +35,10 @@ from sandbox.etsy.control import shop_of
 from sandbox.etsy.faults import EtsyFault
 from sandbox.etsy.server import EtsyServer, run_etsy
 from sandbox.etsy.shops import EtsyShop
-from services.channel_jobs.throttling import forget_old_channel_limits
 from services.oauth import challenge_of
 from services.toolbox import Toolbox
 from tests.worlds.ads import entity_world
-from tests.worlds.channel_jobs import MovingClock
+from tests.worlds.channel_jobs import MovingClock, forget_limits
 from tests.worlds.channels import COMPLETE, CONNECT
 from tests.worlds.connections import VERIFIER, Browser, serving_on
 from tests.worlds.offering import OfferingWorld
@@ -184,7 +183,7 @@ class EtsyBase:
         sandbox.day.clear()
         sandbox.second.clear()
         sandbox.per_second, sandbox.per_day = sandbox.config.per_second, sandbox.config.per_day
-        await forget_old_channel_limits(self.tools.db, lambda: self.clock.now.replace(year=9000))
+        await forget_limits(self.tools.db)
         team = await entity_world(self.tools.db)
         return EtsyWorld(self.tools, team, _NONE_YET, clock=self.clock, base=self)
 

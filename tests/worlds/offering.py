@@ -39,7 +39,7 @@ from services.listings.publishing import Publication, PublishWish, publish_produ
 from services.listings.wishes import OfferWish
 from services.toolbox import Toolbox
 from tests.worlds.ad_links import JOBS
-from tests.worlds.channel_jobs import MovingClock
+from tests.worlds.channel_jobs import MovingClock, forget_limits
 from tests.worlds.listings import ListingWorld, listing_world
 
 SECRET = "ebay-secret-canary-0123456789"
@@ -182,6 +182,7 @@ class OfferingWorld(ListingWorld):
 async def offering_at(ebay: EbayServer, tools: Toolbox) -> AsyncIterator[OfferingWorld]:
     """The world at a running stand-in, which is cleared of faults and of what was sold there before."""
     clock, http = MovingClock(), HttpClient(sleep=_no_sleep)
+    await forget_limits(tools.db)
     ebay.sandbox.faults.clear()
     ebay.sandbox.clock.set(clock.now)
     app = EbayApp("client-1", SECRET, ebay.sandbox.config.ru_name, ebay.url, ebay.url, ebay.url, ebay.graphql_url)

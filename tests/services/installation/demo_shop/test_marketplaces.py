@@ -34,6 +34,7 @@ from services.products.wishes import ProductWish
 from services.toolbox import Toolbox
 from tests.doors.in_process import Door
 from tests.worlds.billing import BillingWorld, billing_world
+from tests.worlds.channel_jobs import forget_limits
 
 SECRET = "ebay-secret-canary-0123456789"
 SHOWN = """{
@@ -60,6 +61,7 @@ async def etsy() -> AsyncIterator[EtsyServer]:
 @pytest.fixture
 async def world(tools: Toolbox, ebay: EbayServer, etsy: EtsyServer) -> AsyncIterator[BillingWorld]:
     async with billing_world(tools) as made:
+        await forget_limits(tools.db)
         ebay.sandbox.clock.set(made.now())
         etsy.sandbox.clock.set(made.now())
         http, clock = HttpClient(), made.tools.clock
