@@ -25,7 +25,10 @@ class UntrustedNotice(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SellerNotice:
-    """`user_id` is the lasting id of whom it is about, `user_name` what the marketplace calls them."""
+    """`user_id` is the lasting id of whom it is about, `user_name` what the marketplace calls them.
+
+    `order_id` is of an order that has to be read by itself, since lists of changes may not have it.
+    """
 
     message_id: str
     kind: NoticeKind
@@ -33,6 +36,7 @@ class SellerNotice:
     published_at: datetime | None
     user_id: str | None
     user_name: str | None
+    order_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

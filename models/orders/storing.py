@@ -137,8 +137,7 @@ _STORE_ORDERS = text(f"""
 
 # Joined, since Postgres compares each of a list with each row where it does not know how few rows a channel has.
 _KNOWN = text("""
-    select stored.id, stored.external_id, stored.updated_at, stored.status, stored.currency, stored.placed_at,
-        stored.fees
+    select stored.id, stored.external_id, stored.updated_at, stored.status, stored.currency, stored.placed_at
     from (select distinct unnest(cast(:external_ids as varchar[])) as external_id) as given
     join sales_order as stored on stored.tenant_id = :tenant_id and stored.channel_id = cast(:channel_id as uuid)
         and stored.external_id = given.external_id
@@ -171,7 +170,6 @@ class StoredOrder:
     status: OrderStatus
     currency: str
     placed_at: datetime
-    fees: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +193,8 @@ async def stored_orders(
     values = {"tenant_id": session.tenant_id, "channel_id": channel_id, "external_ids": list(external_ids)}
     found: Sequence[Any] = (await (await session.connection()).execute(_KNOWN, values)).all()
     return {
-        external_id: StoredOrder(order_id, external_id, updated_at, OrderStatus(status), currency, placed_at, fees)
-        for order_id, external_id, updated_at, status, currency, placed_at, fees in found
+        external_id: StoredOrder(order_id, external_id, updated_at, OrderStatus(status), currency, placed_at)
+        for order_id, external_id, updated_at, status, currency, placed_at in found
     }
 
 

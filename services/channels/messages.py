@@ -18,6 +18,7 @@ from models.acting import TenantScope
 from models.audit.actor import ActorKind
 from models.audit.entry import record
 from models.channel_jobs.job import ChannelJobKind
+from models.channel_jobs.retry import RetriesOf, keep_retries
 from models.channels.channel import ChannelKind, ChannelStatus, channel_for_update
 from models.channels.message import (
     MessageSource,
@@ -42,6 +43,7 @@ _log = structlog.get_logger(__name__)
 MESSAGE_TASK = "channel.message"
 _LONGEST_ID = 200
 _REVOKED = "The seller withdrew the consent at the marketplace: connect the channel again."
+_CHANGED = "The channel tells that order {order_id} has changed: it could not be read yet."
 # The marketplace's clock and ours may differ by so much.
 _CLOCK_SKEW = timedelta(minutes=2)
 
@@ -129,7 +131,7 @@ async def handle_message(tools: MessageTools, source: MessageSource, message_id:
         case NoticeKind.REVOKED if user_id:
             await _revoke(tools, (kind, user_id), datetime.fromisoformat(message.about["at"]))
         case NoticeKind.ORDER if user_id:
-            await _wake(tools, (kind, user_id))
+            await _wake(tools, (kind, user_id), message.about.get("order_id"))
         case _:
             pass
     async with tools.db.write(None) as session:
@@ -171,7 +173,7 @@ async def _revoke(tools: MessageTools, seller: tuple[ChannelKind, str], at: date
             await give_up(session, scope, channel_id, reason=_REVOKED, known_at=at + _CLOCK_SKEW, now=tools.clock())
 
 
-async def _wake(tools: MessageTools, seller: tuple[ChannelKind, str]) -> None:
+async def _wake(tools: MessageTools, seller: tuple[ChannelKind, str], order_id: str | None) -> None:
     for tenant_id, channel_id in await _channels_of(tools, seller):
         scope = TenantScope(tenant_id)
         async with tools.db.write(scope) as session:
@@ -181,6 +183,9 @@ async def _wake(tools: MessageTools, seller: tuple[ChannelKind, str]) -> None:
             if ChannelJobKind.SYNC_ORDERS in syncs_of(channel.kind):
                 wish = JobWish(ChannelJobKind.SYNC_ORDERS)
                 await request_job(session, scope, channel, wish, now=tools.clock(), by=ActorKind.WEBHOOK)
+                of, now = RetriesOf(channel.id, ChannelJobKind.SYNC_ORDERS), tools.clock()
+                asked = {order_id: _CHANGED.format(order_id=order_id)} if order_id else {}
+                await keep_retries(session, of, asked, next_try_at=now, now=now)
 
 
 async def _channels_of(tools: MessageTools, seller: tuple[ChannelKind, str]) -> list[tuple[UUID, UUID]]:
@@ -196,6 +201,7 @@ def _about(notice: SellerNotice, now: datetime) -> dict[str, str]:
         "kind": notice.kind.value,
         "user_id": notice.user_id,
         "user_name": notice.user_name,
+        "order_id": notice.order_id,
         "at": (notice.published_at or now).isoformat(),
     }
     return {name: value[:_LONGEST_ID] for name, value in told.items() if value}

@@ -130,12 +130,12 @@ class OrderKeeper:
         self, session: WriteSession, orders: Sequence[RemoteOrder]
     ) -> tuple[list[OrderWish], dict[str, str]]:
         """The orders to store, and why the others cannot be."""
-        vague = [order.external_id for order in orders if order.status is None or order.fees is None]
+        vague = [order.external_id for order in orders if order.status is None]
         known = await stored_orders(session, self.run.channel.id, vague) if vague else {}
         wishes, refused, now = list[OrderWish](), dict[str, str](), self.run.tools.clock()
         for order in orders:
             stored = known.get(order.external_id)
-            told = told_order(order, stored)
+            told = told_order(order, None if stored is None else stored.status)
             refusal = refusal_of(told.wish, 0, now=now)
             if refusal is not None:
                 refused[order.external_id] = f"Order {order.external_id}: {refusal.message}"

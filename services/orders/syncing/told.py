@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from integrations.selling.records import RemoteLine, RemoteOrder
 from models.orders.order import OrderStatus
-from models.orders.storing import StoredOrder
 from models.text_match import is_storable
 from services.orders.wishes import (
     LONGEST_ADDRESS,
@@ -31,9 +30,8 @@ class ToldOrder:
     problems: tuple[str, ...] = ()
 
 
-def told_order(order: RemoteOrder, known: StoredOrder | None) -> ToldOrder:
-    """`known` is what is stored: its status stays where the marketplace tells one that we do not know, and its fees
-    where the marketplace tells none.
+def told_order(order: RemoteOrder, known: OrderStatus | None) -> ToldOrder:
+    """`known` is the status that is stored: it stays where the marketplace tells one that we do not know.
 
     A new order with such a status awaits its payment: that is the least that an order can say.
     """
@@ -47,7 +45,7 @@ def told_order(order: RemoteOrder, known: StoredOrder | None) -> ToldOrder:
     sums = ToldSums(order.subtotal, order.discount, order.total)
     wish = OrderWish(
         external_id=order.external_id,
-        status=_status(order, known),
+        status=OrderStatus(order.status) if order.status else known or OrderStatus.AWAITING_PAYMENT,
         currency=order.currency,
         placed_at=order.placed_at,
         updated_at=order.updated_at,
@@ -58,16 +56,10 @@ def told_order(order: RemoteOrder, known: StoredOrder | None) -> ToldOrder:
         buyer_country=order.buyer_country,
         shipping=order.shipping,
         tax=order.tax,
-        fees=known.fees if known is not None and order.fees is None else order.fees,
+        fees=order.fees,
         told=sums,
     )
     return ToldOrder(wish, tuple(problems))
-
-
-def _status(order: RemoteOrder, known: StoredOrder | None) -> OrderStatus:
-    if order.status is not None:
-        return OrderStatus(order.status)
-    return OrderStatus.AWAITING_PAYMENT if known is None else known.status
 
 
 def _line(line: RemoteLine) -> LineWish:

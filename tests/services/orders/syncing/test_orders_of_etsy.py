@@ -1,4 +1,4 @@
-"""Fees of orders that Etsy does not tell with the order: asked again, and what was told once stays."""
+"""What Etsy's list of orders does not tell: some fees, which are asked for again, and cancellations."""
 
 from collections.abc import AsyncIterator
 from decimal import Decimal
@@ -8,10 +8,12 @@ import pytest_asyncio
 
 from models.channel_jobs.job import ChannelJobKind, ChannelJobStatus
 from models.channel_jobs.retry import ChannelRetry
+from models.channels.message import MessageSource
 from models.orders.order import SalesOrder
 from sandbox.etsy.faults import EtsyFault
 from sandbox.marketplaces.faults import CallFaultKind
 from services.channel_jobs.requests import JobWish, request_job
+from services.channels.messages import handle_message
 from services.toolbox import Toolbox
 from tests.worlds.etsy import EtsyBase, EtsyWorld, etsy_base
 
@@ -72,3 +74,22 @@ async def test_fees_that_were_told_once_stay_where_they_are_not_told_again(world
     no_payments(world, receipt_id)
     _, fees = await read(world)
     assert Decimal(fees[receipt_id]) == Decimal("1.20")
+
+
+async def test_an_order_that_was_cancelled_is_read_though_no_list_of_changes_has_it(world: EtsyWorld) -> None:
+    """etsy/open-api 604 and 629: a cancellation is no change by which Etsy's list finds a receipt."""
+    product = await world.goods(quantity=3)
+    receipt_id = world.sale(SOLD | {"sku": product.sku}, fees="1.20")
+    await read(world)
+    receipt = world.at_etsy.receipts.made[int(receipt_id)]
+    changed_s = receipt.updated_s
+    world.control("receipts/cancel", receipt_id=int(receipt_id))
+    receipt.updated_s = changed_s
+    await world.server.sandbox.courier.settle()
+    told = next(each for each in world.server.sandbox.book.webhooks.sent if each.event == "order.canceled")
+    await handle_message(world.tools, MessageSource.ETSY, told.id)
+    [job] = [each for each in await world.jobs() if each.status is ChannelJobStatus.QUEUED]
+    assert (await world.run(job)).problems == []
+    [order] = await world.rows(SalesOrder)
+    assert order.status == "CANCELLED"
+    assert await world.rows(ChannelRetry) == []
