@@ -11,7 +11,6 @@ import msgspec
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
-from sqlmodel import select
 
 from analytics.clock import Clock
 from models.channels.channel import Channel, ChannelKind, ChannelStatus
@@ -67,7 +66,7 @@ async def told(world: SellingWorld, body: bytes, signature: str | None = None) -
 
 async def stored(world: SellingWorld, message_id: str) -> SellerMessage | None:
     async with world.tools.db.read(None) as session:
-        return (await session.exec(select(SellerMessage).where(SellerMessage.message_id == message_id))).one_or_none()
+        return await session.get(SellerMessage, (MessageSource.EBAY, message_id))
 
 
 async def handled(world: SellingWorld, message_id: str) -> SellerMessage:

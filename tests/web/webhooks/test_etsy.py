@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
+from zlib import crc32
 
 import aiohttp
 import pytest
@@ -23,6 +24,7 @@ from integrations.etsy.marketplace import EtsyMarketplace
 from integrations.etsy.notices import EtsyNotices
 from integrations.http import HttpClient
 from models.channel_jobs.job import ChannelJob
+from models.channel_jobs.retry import ChannelRetry
 from models.channels.channel import Channel, ChannelKind, ChannelStatus
 from models.channels.message import MessageSource, SellerMessage
 from services.channels.messages import handle_message, webhook_path
@@ -60,8 +62,13 @@ class Etsy:
 
     async def stored(self, message_id: str) -> SellerMessage | None:
         async with self.tools.db.read(None) as session:
-            query = select(SellerMessage).where(SellerMessage.message_id == message_id)
-            return (await session.exec(query)).one_or_none()
+            return await session.get(SellerMessage, (MessageSource.ETSY, message_id))
+
+    async def asked_for(self, team: EntityWorld) -> list[str]:
+        """The orders of the team that are to be read by themselves."""
+        async with self.tools.db.read(team.viewer) as session:
+            query = select(ChannelRetry).where(ChannelRetry.tenant_id == team.tenant_id)
+            return [each.external_id for each in await session.exec(query)]
 
     async def jobs(self, team: EntityWorld) -> list[str]:
         """The jobs of the team: what kind, and who asked."""
@@ -141,11 +148,37 @@ async def test_what_a_resource_url_says_is_never_followed(etsy: Etsy) -> None:
         elsewhere = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         elsewhere.settimeout(0)
         url = f"http://127.0.0.1:{elsewhere.getsockname()[1]}/v3/application/shops/999/receipts/1"
-        body = json.dumps({"event_type": "order.paid", "resource_url": url, "shop_id": 888}).encode()
+        body = json.dumps({"event_type": "order.canceled", "resource_url": url, "shop_id": 888}).encode()
         assert await etsy.tells(body, "elsewhere-1") == 204
         await handle_message(etsy.tools, MessageSource.ETSY, "elsewhere-1")
         with pytest.raises(BlockingIOError):
             elsewhere.accept()
+    assert await etsy.jobs(team) == ["SYNC_ORDERS WEBHOOK"]
+    assert await etsy.asked_for(team) == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "url", "asked"),
+    [
+        ("order.canceled", "https://openapi.etsy.com/v3/application/shops/1/receipts/77/payments", ["77"]),
+        ("order.paid", "https://openapi.etsy.com/v3/application/shops/1/receipts/77", []),
+        ("order.canceled", "https://openapi.etsy.com/v3/application/shops/1/receipts/77x", []),
+        ("order.canceled", "/receipts/..%2f..%2fusers", []),
+        ("order.canceled", "/receipts/" + "9" * 5000, []),
+        ("order.canceled", None, []),
+        ("order.canceled", {"receipts": 77}, []),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+async def test_an_order_that_was_cancelled_is_asked_for_by_its_number(
+    etsy: Etsy, kind: str, url: object, asked: list[str]
+) -> None:
+    shop_id = 10_000 + crc32(f"{kind} {url}".encode())
+    team, _ = await a_shop(etsy, external_id=str(shop_id))
+    body = json.dumps({"event_type": kind, "resource_url": url, "shop_id": shop_id}).encode()
+    assert await etsy.tells(body, f"cancelled-{shop_id}") == 204
+    await handle_message(etsy.tools, MessageSource.ETSY, f"cancelled-{shop_id}")
+    assert await etsy.asked_for(team) == asked
     assert await etsy.jobs(team) == ["SYNC_ORDERS WEBHOOK"]
 
 
