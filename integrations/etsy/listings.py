@@ -26,6 +26,7 @@ _STATUSES: Mapping[str, RemoteStatus] = MappingProxyType(
     }
 )
 _MARKED = "SKU: "
+_MOST_READINGS = 2
 _TOO_MANY = (
     "The shop has {counted:,} listings that are {state}, and Etsy does not show all of them: whether this product is"
     " among them cannot be told."
@@ -82,10 +83,16 @@ async def listings_by_sku(rest: EtsyRest, shop_id: str, sku: str, state: str) ->
     """
     found: list[Fields] = []
     read, counted = 0, 0
-    async for page in _pages(rest, shop_id, state, "Inventory"):
-        rows = page.parts("results")
-        found += [each for each in rows if sku in skus_of(each)]
-        read, counted = read + PAGE, page.whole("count") or 0
+    for _ in range(_MOST_READINGS):
+        read, shown = 0, set[str | None]()
+        async for page in _pages(rest, shop_id, state, "Inventory"):
+            rows = page.parts("results")
+            found += [each for each in rows if sku in skus_of(each)]
+            shown |= {each.text("listing_id") for each in rows}
+            read, counted = read + PAGE, page.whole("count") or 0
+        # A list that moves while it is read shows one twice, and another one not at all.
+        if found or len(shown) >= counted or read < counted:
+            break
     if read < counted and not found:
         raise Rejected(_TOO_MANY.format(counted=counted, state=state.replace("_", " ")))
     return found

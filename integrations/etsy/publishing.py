@@ -36,6 +36,8 @@ from integrations.selling.values import Fields
 _ACTIVE, _DRAFT, _SOLD_OUT = "active", "draft", "sold_out"
 # Where a listing of the SKU may be that is gone on with, the likeliest to be the only one first.
 _LOOKED_AT = (_ACTIVE, _DRAFT, "inactive", _SOLD_OUT)
+# In the order in which a listing goes through them: one that goes on meanwhile is in one of the lists at least.
+_READ = (_DRAFT, "inactive", _ACTIVE)
 # One that was sold out so lately may have been published by the call whose answer was lost.
 _SOLD_LATELY = timedelta(days=1)
 _GONE = "Etsy does not have this listing any more."
@@ -116,8 +118,11 @@ async def end_listing(rest: EtsyRest, shop_id: str, listing: ListingRef) -> None
 
 async def _to_go_on_with(rest: EtsyRest, draft: ListingDraft, place: DraftPlace) -> Fields | None:
     """Active ones first; None where a new one is made. Raises RefusedFields where nobody can tell."""
+    listed = {state: await listings_by_sku(rest, place.shop_id, draft.sku, state) for state in _READ}
+    if not any(listed.values()):
+        listed[_SOLD_OUT] = await listings_by_sku(rest, place.shop_id, draft.sku, _SOLD_OUT)
     for state in _LOOKED_AT:
-        for found in await listings_by_sku(rest, place.shop_id, draft.sku, state):
+        for found in listed.get(state, ()):
             if len(skus_of(found)) > 1:
                 raise RefusedFields(_VARIATION, problems=[RecordProblem(_VARIATION, "sku")])
             if state != _SOLD_OUT:

@@ -4,13 +4,17 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import count
+from typing import Any
 
 import pytest
 
 from integrations.errors import IntegrationError, Rejected, Unavailable
+from integrations.etsy import publishing
+from integrations.etsy.listings import listings_by_sku
 from integrations.etsy.session import EtsySession
 from integrations.selling.records import ListingDraft, RemoteStatus
 from integrations.selling.refusals import RefusedFields
+from integrations.selling.values import Fields
 from sandbox.marketplaces.faults import CallFaultKind
 from tests.integrations.etsy.conftest import NOW, EtsyWorld
 from tests.integrations.etsy.drafts import a_draft, listed, only, published, quietly, ref
@@ -277,3 +281,30 @@ async def test_a_draft_of_ours_that_the_seller_has_published_is_the_listing(etsy
     listing = await published(etsy)
     assert listing.external_id == found.external_id == str(only(etsy).listing_id)
     assert (only(etsy).state, len(etsy.shop.listings)) == ("active", 1)
+
+
+async def test_a_listing_that_becomes_active_while_lists_are_read_is_found(
+    etsy: EtsyWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call whose answer was lost may be done late, between two lists."""
+    await published(etsy)
+    listing = only(etsy)
+    listing.state = "draft"
+
+    async def read(*given: Any) -> list[Fields]:
+        found = await listings_by_sku(*given)
+        listing.state = "active"
+        return found
+
+    monkeypatch.setattr(publishing, "listings_by_sku", read)
+    await published(etsy)
+    assert only(etsy).listing_id == listing.listing_id
+
+
+async def test_a_list_that_shows_one_twice_is_read_again_before_another_listing_is_made(etsy: EtsyWorld) -> None:
+    await published(etsy)
+    only(etsy).state = "draft"
+    row = '{"listing_id": 81, "state": "draft"}'
+    etsy.spoil("listings.list", status=200, body=f'{{"count": 2, "results": [{row}, {row}]}}')
+    await published(etsy)
+    assert only(etsy).state == "active"
