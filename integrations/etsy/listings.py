@@ -114,7 +114,7 @@ def listing_of(raw: Fields) -> RemoteListing | None:
         # Which of several variations a listing is meant for cannot be told.
         sku=skus[0] if len(skus) == 1 else None,
         url=listing_url(raw, listing_id),
-        description=unmarked(words_in(raw, "description")),
+        description=_description(raw, skus),
         image_url=_first_image(raw),
         views=raw.whole("views"),
         favourites=raw.whole("num_favorers"),
@@ -154,6 +154,12 @@ def marked_sku(raw: Fields) -> str | None:
 def unmarked(description: str | None) -> str | None:
     text, _, last = (description or "").rpartition("\n")
     return text.rstrip() or None if last.strip().startswith(_MARKED) else description
+
+
+def _description(raw: Fields, skus: list[str]) -> str | None:
+    """Without our mark; a last line of the seller's own that names another SKU stays."""
+    text = words_in(raw, "description")
+    return unmarked(text) if marked_sku(raw) in skus else text
 
 
 def _first_image(raw: Fields) -> str | None:

@@ -131,6 +131,15 @@ def test_the_mark_of_a_draft_is_found_and_is_no_part_of_its_words() -> None:
     assert (unmarked(None), unmarked(""), unmarked("SKU: 1")) == (None, "", None)
 
 
+@pytest.mark.parametrize(
+    ("more", "description"),
+    [({"inventory": None}, "It holds tea."), ({}, "It holds tea."), ({"skus": ["A"], "inventory": None}, None)],
+)
+def test_a_line_of_the_sellers_own_stays_in_the_description(more: Raw, description: str | None) -> None:
+    text = marked("It holds tea.", "MUG-1")
+    assert read(description=text, **more).description == (description or text)
+
+
 async def test_listings_of_every_state_are_read_to_their_end(etsy: EtsyWorld) -> None:
     for state in ("active", "inactive", "draft", "sold_out", "expired"):
         etsy.control("listings/ready", count=3, state=state, sku=state)
