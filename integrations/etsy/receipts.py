@@ -291,9 +291,13 @@ def _refunds(reading: OrderNotes, raw: Fields, updated_at: datetime) -> tuple[Re
 
 
 def _fee(payment: Fields, currency: str) -> Decimal | None:
-    """In the currency of the shop, which the buyer's may not be."""
-    for name in ("amount_fees", "posted_fees"):
+    """In the currency of the shop, which the buyer's may not be. What is left of it after refunds comes first; 0 counts
+    as that only where Etsy names refunds, as it may stand for none.
+    """
+    is_adjusted = bool(payment.parts("payment_adjustments"))
+    for name in ("adjusted_fees", "amount_fees", "posted_fees"):
         money = money_in(payment, name)
-        if money is not None and money.currency == currency:
+        is_meant = money is not None and (name != "adjusted_fees" or money.value != 0 or is_adjusted)
+        if money is not None and is_meant and money.currency == currency:
             return number_of(abs(money.value))
     return None

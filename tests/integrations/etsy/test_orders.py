@@ -16,6 +16,8 @@ from services.orders.syncing.passes import ChangeSpan, PartRead, read_window
 from tests.integrations.etsy.conftest import NOW, EtsyWorld
 
 LONG_AGO = NOW - timedelta(days=800)
+CHARGED = {"amount": 120, "divisor": 100, "currency_code": "EUR"}
+LEFT = {"amount": 30, "divisor": 100, "currency_code": "EUR"}
 PARCEL = Parcel("dhl", "JJD 0123-456", NOW)
 
 
@@ -123,6 +125,10 @@ async def test_cancelled_refunded_and_sent_orders_are_in_the_list(etsy: EtsyWorl
         ),
         ([{"amount_fees": {"amount": 130, "divisor": 100, "currency_code": "USD"}}], None),
         ([{"amount_fees": {"amount": 120, "divisor": 100, "currency_code": "EUR"}}, {}], None),
+        ([{"amount_fees": CHARGED, "adjusted_fees": LEFT}], "0.30"),
+        ([{"amount_fees": CHARGED, "adjusted_fees": LEFT | {"amount": 0}}], "1.20"),
+        ([{"amount_fees": CHARGED, "adjusted_fees": LEFT | {"amount": 0}, "payment_adjustments": [{}]}], "0"),
+        ([{"amount_fees": CHARGED, "adjusted_fees": None, "payment_adjustments": []}], "1.20"),
         ([{"amount_fees": None}], None),
         ([{}], None),
         ([7], None),
