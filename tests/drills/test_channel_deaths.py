@@ -56,12 +56,13 @@ QUIET, QUIET_ORDERS, QUIET_CASES = "EBAY_US", 410, 6
 
 @dataclass
 class Deaths:
-    """`died` are jobs whose worker was killed while it ran them."""
+    """`died` are jobs whose worker was killed while it ran them, just after one of these calls or later."""
 
     drill: Drill
     world: OfferingWorld
     dice: random.Random
     died: set[UUID] = field(default_factory=set)
+    killed_after: Sequence[str] = KILLED_AFTER
 
     async def survived(self, *jobs: ChannelJob) -> list[ChannelJob]:
         """The jobs after they have ended, and after some of their workers have been killed on the way."""
@@ -74,7 +75,7 @@ class Deaths:
         async def have_ended() -> bool:
             return all(job.status in FINISHED for job in await rows())
 
-        for change in KILLED_AFTER:
+        for change in self.killed_after:
             left = {job.id: job.run_id for job in await rows() if job.status not in FINISHED}
 
             async def half_of_them_run(left: dict[UUID, UUID | None] = left) -> bool:
