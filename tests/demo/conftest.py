@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -40,12 +41,9 @@ class Demo:
 
 @pytest.fixture(scope="session")
 async def started() -> AsyncIterator[list[Demo]]:
-    """The demo that runs, as it was last signed in to."""
-    with data_directory() as folder:
-        async with server_process(folder) as (nobody, program):
-            owner, viewer = await _signed_in(nobody)
-            accounts = await _refreshed(owner)
-            yield [Demo(folder, program, nobody, owner, viewer, accounts, time.monotonic())]
+    """The demo that runs, as it was last signed in to; it has no shop."""
+    async with _running() as demo:
+        yield [demo]
 
 
 @pytest.fixture
@@ -53,6 +51,22 @@ async def demo(started: list[Demo]) -> Demo:
     if time.monotonic() - started[0].signed_in_at > _SIGNED_IN_ANEW_S:
         started[0] = await started[0].signed_in_anew()
     return started[0]
+
+
+@pytest.fixture
+async def demo_with_shop() -> AsyncIterator[Demo]:
+    """A demo of its own, whose worker makes the shop after the first refreshes."""
+    async with _running(DEMO_SHOP="on") as demo:
+        yield demo
+
+
+@asynccontextmanager
+async def _running(**settings: str) -> AsyncIterator[Demo]:
+    with data_directory() as folder:
+        async with server_process(folder, **settings) as (nobody, program):
+            owner, viewer = await _signed_in(nobody)
+            accounts = await _refreshed(owner)
+            yield Demo(folder, program, nobody, owner, viewer, accounts, time.monotonic())
 
 
 async def _signed_in(nobody: GraphQLClient) -> tuple[GraphQLClient, GraphQLClient]:

@@ -222,7 +222,8 @@ async def shop_is_open(demo: Demo) -> None:
 
 
 @pytest.mark.drill
-async def test_the_running_demo_answers_every_operation_in_the_printed_form(demo: Demo) -> None:
+async def test_the_running_demo_answers_every_operation_in_the_printed_form(demo_with_shop: Demo) -> None:
+    demo = demo_with_shop
     await shop_is_open(demo)
     named = (await demo.owner.ask("{ adAccounts { nodes { id externalId } } }")).data["adAccounts"]["nodes"]
     variables: dict[str, Any] = {"adAccountId": {each["externalId"]: each["id"] for each in named}[BLUEBIRD]}
