@@ -93,9 +93,10 @@ async def change_listing(rest: EtsyRest, shop_id: str, listing: ListingRef, chan
         reason = _OVER.format(state=state_of(found).replace("_", " "))
         raise RefusedFields(reason, problems=[RecordProblem(reason)])
     words = {name: value for name, value in (("title", change.title), ("description", change.description)) if value}
+    # First what Etsy may refuse, so that nothing is changed by half.
+    await write_stock(rest, path, stock)
     if words:
         await rest.call(EtsyAsk("PATCH", path.of_shop, body=words))
-    await write_stock(rest, path, stock)
 
 
 async def end_listing(rest: EtsyRest, shop_id: str, listing: ListingRef) -> None:

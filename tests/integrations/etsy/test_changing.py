@@ -29,7 +29,7 @@ def with_variations(listing: Listing, skus: tuple[str, str] = ("MUG-1", "MUG-2")
     ]
 
 
-@pytest.mark.parametrize("change", [ListingChange(price=Decimal(9)), ListingChange(quantity=1)])
+@pytest.mark.parametrize("change", [ListingChange(price=Decimal(9)), ListingChange(quantity=1, title="Half")])
 async def test_a_listing_with_variations_is_refused_and_stays_as_it_is(etsy: EtsyWorld, change: ListingChange) -> None:
     """Elsewhere a write of one variation deleted the others, and their photos."""
     session = etsy.session()
@@ -39,6 +39,7 @@ async def test_a_listing_with_variations_is_refused_and_stays_as_it_is(etsy: Ets
     with pytest.raises(RefusedFields) as caught:
         await session.change(ref(listing), change)
     assert caught.value.problems[0].field in ("price", "quantity")
+    assert only(etsy).given["title"] != "Half"
     await session.change(ref(listing), ListingChange(title="Mugs"))
     assert (only(etsy).inventory.products, only(etsy).given["title"]) == (before, "Mugs")
 
