@@ -72,9 +72,9 @@ def _of_numbers(draft: ListingDraft) -> Iterator[RecordProblem]:
 
 def _of_choices(draft: ListingDraft) -> Iterator[RecordProblem]:
     if not draft.category_id:
-        yield RecordProblem("No category of eBay's is mapped to the product's.", "category_id")
+        yield RecordProblem("The product has no category.", "category_id")
     if not draft.condition:
-        yield RecordProblem("No condition of eBay's is mapped to the product's.", "condition")
+        yield RecordProblem("The product has no condition.", "condition")
     elif draft.condition not in CONDITIONS:
         yield RecordProblem(f"eBay does not know the condition {draft.condition!r}.", "condition")
     for kind in POLICIES:

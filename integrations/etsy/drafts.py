@@ -66,7 +66,7 @@ def _of_numbers(draft: ListingDraft) -> Iterator[RecordProblem]:
 
 def _of_choices(draft: ListingDraft, year: int) -> Iterator[RecordProblem]:
     if not draft.category_id:
-        yield RecordProblem("No category of Etsy's is mapped to the product's.", "category_id")
+        yield RecordProblem("The product has no category.", "category_id")
     elif not (draft.category_id.isascii() and draft.category_id.isdigit()):
         yield RecordProblem("Etsy's categories have numbers for ids.", "category_id")
     if made_of(draft.condition, year, is_to_order=False) is None:

@@ -1,9 +1,10 @@
 """The table of channels: seller accounts of marketplaces, and shops of the tenant's own, that sell its products."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, Numeric, UniqueConstraint
@@ -23,6 +24,21 @@ class ChannelKind(StrEnum):
     ETSY = "ETSY"
     VINTED = "VINTED"
     SHOP = "SHOP"
+
+    @property
+    def shown(self) -> str:
+        """What people call it, for the middle of a sentence."""
+        return _SHOWN[self]
+
+
+_SHOWN: Mapping[ChannelKind, str] = MappingProxyType(
+    {
+        ChannelKind.EBAY: "eBay",
+        ChannelKind.ETSY: "Etsy",
+        ChannelKind.VINTED: "Vinted",
+        ChannelKind.SHOP: "a shop of your own",
+    }
+)
 
 
 class ChannelStatus(StrEnum):

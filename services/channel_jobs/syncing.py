@@ -141,7 +141,7 @@ async def _ask(
 def _checked(channel: Channel, wish: SyncWish, now: datetime) -> Sequence[ChannelJobKind]:
     possible = syncs_of(channel.kind)
     if channel.kind is ChannelKind.SHOP or not (possible or wish.kinds):
-        message = f"A {channel.kind} is not read by Adgraph: its orders are pushed or imported."
+        message = f"Adgraph does not read {channel.kind.shown}: its orders are pushed or imported."
         raise Refused(UserErrorCode.NOT_SUPPORTED, message, field="channel_id")
     if wish.since is not None and wish.since > now:
         raise Refused(UserErrorCode.INVALID, "This moment is in the future.", field="since")
@@ -159,7 +159,7 @@ def _checked(channel: Channel, wish: SyncWish, now: datetime) -> Sequence[Channe
 
 def _checked_migration(channel: Channel, wish: SyncWish) -> Sequence[ChannelJobKind]:
     if channel.kind not in _MIGRATES:
-        message = f"The listings of a {channel.kind} need not be taken over."
+        message = f"The listings of {channel.kind.shown} need not be taken over."
         raise Refused(UserErrorCode.NOT_SUPPORTED, message, field="migrate")
     if len(wish.migrate) > MOST_MIGRATED or not all(_LISTING_ID.fullmatch(each) for each in wish.migrate):
         message = f"Name 1 to {MOST_MIGRATED} item numbers of eBay, each of digits alone."

@@ -94,5 +94,6 @@ async def _wanted(tools: ChannelDialogTools, session: WriteSession, viewer: View
         )
     channel = await lock_channel(session, wish.channel_id)
     if channel.kind is not wish.kind:
-        raise Refused(UserErrorCode.INVALID, f"This channel is a {channel.kind}, not a {wish.kind}.", field="kind")
+        message = f"This channel belongs to {channel.kind.shown}, not to {wish.kind.shown}."
+        raise Refused(UserErrorCode.INVALID, message, field="kind")
     return channel

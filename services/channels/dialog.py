@@ -49,7 +49,7 @@ def marketplace_of(vendors: Vendors, kind: ChannelKind) -> Marketplace:
     marketplace = vendors.selling.get(kind)
     if marketplace is None or not marketplace.is_set_up:
         wanted = f": set {marketplace.settings}." if marketplace else "."
-        raise Refused(UserErrorCode.NOT_CONFIGURED, f"{kind} is not set up here{wanted}", field="kind")
+        raise Refused(UserErrorCode.NOT_CONFIGURED, f"{kind.shown} is not set up here{wanted}", field="kind")
     return marketplace
 
 
@@ -169,7 +169,8 @@ async def _channel_of(session: WriteSession, wish: ChannelWish, seller: Seller) 
 async def _lock_renewable(session: WriteSession, wish: ChannelWish) -> Channel:
     channel = await lock_channel(session, wish.channel_id)
     if channel.kind is not wish.kind:
-        raise Refused(UserErrorCode.INVALID, f"This channel is a {channel.kind}, not a {wish.kind}.", field="kind")
+        message = f"This channel belongs to {channel.kind.shown}, not to {wish.kind.shown}."
+        raise Refused(UserErrorCode.INVALID, message, field="kind")
     refuse_frozen_channel(channel, field="channel_id")
     return channel
 

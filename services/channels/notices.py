@@ -30,11 +30,11 @@ async def set_up_notices(tools: NoticeTools, kind: ChannelKind, alert_email: str
     source = tools.vendors.notices.get(kind)
     if source is None or not source.is_set_up:
         wanted = f": set {source.settings} first." if source else "."
-        raise Refused(UserErrorCode.NOT_CONFIGURED, f"Messages of {kind} are not set up here{wanted}")
+        raise Refused(UserErrorCode.NOT_CONFIGURED, f"Messages of {kind.shown} are not set up here{wanted}")
     endpoint = f"{tools.addresses.public_url}{webhook_path(kind)}"
     registration = source.registration
     if registration is None:
-        message = f"{kind} has no call for this: register {endpoint} on its own pages."
+        message = f"{kind.shown} has no call for this: register {endpoint} on its own pages."
         raise Refused(UserErrorCode.NOT_SUPPORTED, message)
     done = await registration.set_up(endpoint, alert_email)
     async with tools.db.system(reason="subscribe to what happens to sellers") as session:

@@ -62,9 +62,9 @@ class SettingsWish:
 def check_kind(wish: ChannelWish) -> None:
     """Raises Refused NOT_SUPPORTED for a kind of which no channel can be connected."""
     if wish.kind not in ABILITIES:
-        *most, last = ABILITIES
+        *most, last = (each.shown for each in ABILITIES)
         known = f"{', '.join(most)} and {last}"
-        message = f"Channels of the kind {wish.kind} cannot be connected: so far only {known} can."
+        message = f"A channel of {wish.kind.shown} cannot be connected: so far only those of {known} can."
         raise Refused(UserErrorCode.NOT_SUPPORTED, message, field="kind")
 
 
@@ -73,7 +73,9 @@ def check_market(kind: ChannelKind, marketplace: Marketplace | None, market: str
     if market is None:
         return
     if marketplace is None or not marketplace.markets:
-        raise Refused(UserErrorCode.NOT_SUPPORTED, f"A {kind} has one market only: name none.", field="market")
+        raise Refused(
+            UserErrorCode.NOT_SUPPORTED, f"There is one market only at {kind.shown}: name none.", field="market"
+        )
     if market not in marketplace.markets:
         known = ", ".join(marketplace.markets)
         raise Refused(UserErrorCode.INVALID, f"{marketplace.name} has these markets: {known}.", field="market")
@@ -83,13 +85,13 @@ def check_settings(kind: ChannelKind, marketplace: Marketplace | None, wish: Set
     """Raises Refused: INVALID, and NOT_SUPPORTED for what the kind of channel has not."""
     check_market(kind, marketplace, wish.market)
     if marketplace is None and wish.default_policies:
-        raise Refused(UserErrorCode.NOT_SUPPORTED, f"A {kind} has no policies.", field="default_policies")
+        raise Refused(UserErrorCode.NOT_SUPPORTED, f"There are no policies at {kind.shown}.", field="default_policies")
     if len(wish.default_policies) > MOST_POLICIES:
         message = f"At most {MOST_POLICIES} policies can be chosen at once."
         raise Refused(UserErrorCode.INVALID, message, field="default_policies")
     pause = wish.sync_every_minutes
     if marketplace is None and pause is not None:
-        message = f"A {kind} is not read by Adgraph: its orders are pushed or imported."
+        message = f"Adgraph does not read {kind.shown}: its orders are pushed or imported."
         raise Refused(UserErrorCode.NOT_SUPPORTED, message, field="sync_every_minutes")
     if pause is not None and not SHORTEST_PAUSE_MINUTES <= pause <= LONGEST_PAUSE_MINUTES:
         message = (

@@ -198,7 +198,7 @@ def _fault(
     if listing is None or channel is None:
         return Refused(UserErrorCode.NOT_FOUND, _MISSING)
     if ability not in ABILITIES.get(channel.kind, ()):
-        return Refused(UserErrorCode.NOT_SUPPORTED, f"This cannot be done on a channel of {channel.kind.value}.")
+        return Refused(UserErrorCode.NOT_SUPPORTED, f"This cannot be done at {channel.kind.shown}.")
     if listing.status not in statuses:
         return Refused(UserErrorCode.CONFLICT, f"This listing is {listing.status.value}: it is not offered.")
     try:

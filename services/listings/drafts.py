@@ -57,7 +57,7 @@ def draft_of(goods: Goods, place: OfferPlace, wish: OfferWish) -> tuple[ListingD
         term = _mapped(attribute, kind, place.market)
         if term is None:
             noun = attribute.kind.value.lower()
-            message = f"The {noun} {attribute.label!r} has no mapping for {kind.value}: add one to it."
+            message = f"The {noun} {attribute.label!r} has no mapping for {kind.shown}: add one to it."
             problems.append(RecordProblem(message, f"attributes.{attribute.kind.value}"))
         else:
             terms.setdefault(attribute.kind, []).append(term)

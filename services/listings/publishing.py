@@ -147,7 +147,7 @@ def _of_pair(pair: _Pair, others: Sequence[ChannelListing], named: Sequence[Chan
 
     abilities = ABILITIES.get(pair.channel.kind, ())
     if ChannelAbility.PUBLISH not in abilities:
-        return problem(UserErrorCode.NOT_SUPPORTED, f"Nothing can be published on a channel of {pair.channel.kind}.")
+        return problem(UserErrorCode.NOT_SUPPORTED, f"Nothing can be published at {pair.channel.kind.shown}.")
     try:
         refuse_closed_channel(pair.channel, field="channel_ids")
         changeable(pair.product, field="product_ids")
@@ -185,7 +185,7 @@ def marketplace_problems(
     """What the channel's marketplace would refuse; not what a mapping lacks that is told already."""
     marketplace = tools.vendors.selling.get(channel.kind)
     if marketplace is None:
-        return [RecordProblem(f"{channel.kind} is not set up here.")]
+        return [RecordProblem(f"{channel.kind.shown} is not set up here.")]
     if draft.market and not marketplace.markets:
         return [RecordProblem(f"{marketplace.name} has one market only: name none.", "market")]
     unmapped = {each.field for each in known}

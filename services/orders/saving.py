@@ -111,7 +111,7 @@ async def lock_shop(tools: OrderTools, session: WriteSession, channel_id: UUID |
     await writable_entitlement(tools.clock, tools.vendors.billing, session)
     channel = await lock_channel(session, channel_id)
     if channel.kind is not ChannelKind.SHOP:
-        message = f"Orders of a {channel.kind} are read from there: they are pushed to shops of your own alone."
+        message = f"Orders of {channel.kind.shown} are read from there: they are pushed to shops of your own alone."
         raise Refused(UserErrorCode.NOT_SUPPORTED, message, field="channel_id")
     if channel.status is ChannelStatus.DISCONNECTED:
         message = "This channel is disconnected: connect it again first."

@@ -17,7 +17,7 @@ from errors import Refused, UserErrorCode
 from models.channel_jobs.job import ChannelJob, ChannelJobKind, SubjectKind
 from models.channel_jobs.job_queries import channel_jobs_by_ids, open_channel_jobs
 from models.channels.abilities import ABILITIES, ChannelAbility
-from models.channels.channel import Channel, channel_for_update
+from models.channels.channel import Channel, ChannelKind, channel_for_update
 from models.database import Database, WriteSession
 from models.orders.line import OrderLine, lines_by_order
 from models.orders.order import OrderStatus, SalesOrder
@@ -216,13 +216,19 @@ async def _locked(session: WriteSession, order_id: UUID | None, ability: Channel
     if order is None or channel is None:
         raise Refused(UserErrorCode.NOT_FOUND, _MISSING, field="order_id")
     if ability not in ABILITIES.get(channel.kind, ()):
-        message = f"A {channel.kind} is not told by Adgraph: do this there, and push the order's new state."
-        raise Refused(UserErrorCode.NOT_SUPPORTED, message, field="order_id")
+        raise Refused(UserErrorCode.NOT_SUPPORTED, _not_told(channel.kind), field="order_id")
     refuse_closed_channel(channel, field="order_id")
     # What a reading has stored meanwhile counts.
     await session.refresh(order)
     [lines] = await lines_by_order(session, [order.id])
     return _AskedOf(session, channel, order, lines)
+
+
+def _not_told(kind: ChannelKind) -> str:
+    """What people do instead where no channel of this kind is told."""
+    if kind is ChannelKind.SHOP:
+        return "Adgraph cannot do this in a shop of your own: do it there, and push the order's new state."
+    return f"Adgraph cannot do this at {kind.shown}: do it there. The order is read again afterwards."
 
 
 def _refuse(order: SalesOrder, messages: Mapping[OrderStatus, str]) -> None:

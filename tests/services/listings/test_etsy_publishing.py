@@ -102,6 +102,7 @@ async def test_what_has_no_mapping_and_a_market_are_problems_in_words(world: Ets
     bare = await world.goods("MUG-2", without=(AttributeKind.CATEGORY,))
     [problem] = (await world.published(bare)).problems
     assert [*(problem.path or ())] == ["attributes", "CATEGORY"]
+    assert problem.message == "The product has no category."
     elsewhere = await world.published(await world.goods("MUG-3"), market="EBAY_DE")
     assert [each.message for each in elsewhere.problems] == ["Etsy has one market only: name none."]
     assert world.at_etsy.listings == {}

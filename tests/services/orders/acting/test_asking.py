@@ -234,6 +234,7 @@ async def test_orders_of_a_shop_and_of_closed_channels_are_refused_in_words(ebay
         for what in QUERIES:
             [error] = (await told(ebay, what, order.external_id, key=f"{code}-{what}"))["userErrors"]
             assert (error["code"], error["field"]) == (code, ["input", "orderId"])
+            assert ("push the order's new state" in error["message"]) == (code == "NOT_SUPPORTED")
 
 
 async def test_orders_that_are_not_paid_or_were_sent(ebay: EbayOrders) -> None:

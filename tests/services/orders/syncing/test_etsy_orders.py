@@ -177,7 +177,8 @@ async def test_what_etsy_has_no_call_for_is_refused_in_words_before_anything_is_
     asked = f'{deed}(input: $input, idempotencyKey: "k") {{ userErrors {{ code message }} }}'
     query = f"mutation ($input: {deed[0].upper()}{deed[1:]}Input!) {{ {asked} }}"
     found = (await world.told(query, input=wish))[deed]["userErrors"]
-    assert [each["code"] for each in found] == ["NOT_SUPPORTED"]
+    told = "Adgraph cannot do this at Etsy: do it there. The order is read again afterwards."
+    assert [(each["code"], each["message"]) for each in found] == [("NOT_SUPPORTED", told)]
     assert len(await world.jobs()) == before
 
 
