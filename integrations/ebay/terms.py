@@ -5,8 +5,9 @@ from types import MappingProxyType
 
 from integrations.ebay.drafts import CONDITIONS
 from integrations.ebay.taxonomy import Taxonomy
-from integrations.selling.aspects import AspectNames, aspect_for
+from integrations.selling.aspects import NO_PARENT, AspectNames, aspect_for
 from integrations.selling.records import MarketTerm
+from integrations.selling.refusals import RefusedFields
 
 # Aspects have no ids, only names in the language of the market (seen in eBay's answers; unconfirmed for the rest).
 NAMES: AspectNames = MappingProxyType(
@@ -30,14 +31,19 @@ async def terms_of(
 ) -> Sequence[MarketTerm]:
     """Categories need a text to search for. The values of any other kind but conditions need a category as `parent`.
 
-    Where an aspect takes any text there is nothing to choose from, and the answer is empty.
+    Where an aspect takes any text there is nothing to choose from, and the answer is empty. Raises RefusedFields where
+    the text or the category is missing.
     """
     wanted = (search or "").strip().casefold()
     if kind == "CATEGORY":
-        return await taxonomy.suggestions(market, wanted) if wanted else ()
+        if not wanted:
+            raise RefusedFields("eBay's categories are found by their words: say `search`.")
+        return await taxonomy.suggestions(market, wanted)
     if kind == "CONDITION":
         found = [MarketTerm(each, each.replace("_", " ").capitalize()) for each in CONDITIONS]
-    elif parent is not None and kind in NAMES:
+    elif parent is None:
+        raise RefusedFields(NO_PARENT)
+    elif kind in NAMES:
         aspect = aspect_for(kind, await taxonomy.aspects(market, parent), NAMES)
         found = [MarketTerm(value, value, aspect.name) for value in aspect.values] if aspect else []
     else:

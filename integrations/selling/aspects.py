@@ -7,6 +7,7 @@ from integrations.selling.records import ListingDraft, RecordProblem
 
 # The names that a marketplace gives to our kinds of attributes, in small letters.
 AspectNames = Mapping[str, frozenset[str]]
+NO_PARENT = "The values of this kind are those of a category: say its id as `parent`."
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class ConnectChannelInput:
     market: str | None = strawberry.field(
         default=strawberry.UNSET,
         description="Where new listings go, such as EBAY_DE; absent: as it was, and for a new channel where the seller "
-        "is registered. A SHOP and ETSY have one market only: name none.",
+        "is registered. Etsy and a shop of your own have one market: name none.",
     )
     channel_id: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET,
@@ -58,7 +58,7 @@ class ChannelSettingsInput:
     name: str | None = strawberry.field(default=strawberry.UNSET, description="1 to 100 characters.")
     market: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Where new listings go, such as EBAY_DE. A SHOP and ETSY have one market only: name none.",
+        description="Where new listings go, such as EBAY_DE. Etsy and a shop of your own have one market: name none.",
     )
     sync_every_minutes: int | None = strawberry.field(
         default=strawberry.UNSET,

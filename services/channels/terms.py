@@ -3,13 +3,17 @@
 The clients of marketplaces remember such answers for a day, so that the same question is asked once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import BadInput
-from integrations.errors import AccessRevoked
+from integrations.errors import AccessRevoked, ObjectMissing
+from integrations.selling.marketplace import SellerSession
+from integrations.selling.records import MarketTerm
+from integrations.selling.refusals import RefusedFields
 from models.channels.channel import channels_by_ids
 from models.products.attribute import AttributeKind
 from services.channel_access import AccessTools, fresh_session
@@ -43,8 +47,8 @@ async def fetch_terms(
 ) -> list[FoundTerm] | None:
     """What the channel's marketplace answers, in its order; None where there is no such channel. Needs EDIT_CATALOG.
 
-    Raises BadInput for a channel without a marketplace, an unknown market and a text that is too long, and
-    UpstreamUnavailable.
+    Raises BadInput for a channel without a marketplace, an unknown market or parent, a parent or search that is missing
+    or too long, and UpstreamUnavailable.
     """
     require(viewer, Permission.EDIT_CATALOG)
     for name in ("parent", "search"):
@@ -58,7 +62,7 @@ async def fetch_terms(
     channel = found[0]
     marketplace = tools.vendors.selling.get(channel.kind)
     if marketplace is None:
-        raise BadInput(f"A {channel.kind} has no names of its own for attributes.")
+        raise BadInput(f"Attributes have no names of their own at {channel.kind.shown}.")
     market = question.market or channel.market
     if marketplace.markets and market not in marketplace.markets:
         raise BadInput(f"{marketplace.name} has these markets: {', '.join(marketplace.markets)}.")
@@ -69,5 +73,15 @@ async def fetch_terms(
             reached = await fresh_session(tools, viewer, channel)
         except AccessRevoked as error:
             raise BadInput(error.reason) from error
-        terms = await reached.terms(question.kind, market=market or "", parent=question.parent, search=question.search)
+        terms = await _asked(reached, question, market or "")
     return [FoundTerm(term.external_id, term.name, term.parent, term.is_leaf) for term in terms]
+
+
+async def _asked(reached: SellerSession, question: TermQuestion, market: str) -> Sequence[MarketTerm]:
+    """What the marketplace refuses of the question is the question's fault, and no fault of the marketplace's."""
+    try:
+        return await reached.terms(question.kind, market=market, parent=question.parent, search=question.search)
+    except (RefusedFields, ObjectMissing) as error:
+        if question.parent is None and isinstance(error, ObjectMissing):
+            raise
+        raise BadInput(error.message) from error

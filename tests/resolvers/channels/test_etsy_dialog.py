@@ -85,6 +85,22 @@ async def test_the_terms_of_etsy_are_its_categories_and_who_made_a_thing(world: 
     assert "i_did.made_to_order" in [each["externalId"] for each in conditions]
 
 
+@pytest.mark.parametrize(
+    ("kind", "given", "words"),
+    [
+        ("COLOUR", {}, "The values of this kind are those of a category: say its id as `parent`."),
+        ("COLOUR", {"parent": "999999"}, "Etsy has no such category."),
+        ("CATEGORY", {"parent": "999999"}, "Etsy has no such category."),
+    ],
+)
+async def test_a_category_that_is_missing_or_unknown_is_bad_input_and_no_outage(
+    world: EtsyWorld, kind: str, given: dict[str, Any], words: str
+) -> None:
+    made = (await world.connected())["channel"]
+    answer = await world.ask(TERMS, id=made["id"], kind=kind, **given)
+    assert (answer.codes, answer.messages) == (["BAD_USER_INPUT"], [words])
+
+
 async def test_another_shop_than_the_channels_is_refused_in_words(world: EtsyWorld) -> None:
     made = (await world.connected())["channel"]
     refused = await world.connected("US", channelId=made["id"])

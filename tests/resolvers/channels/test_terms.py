@@ -60,6 +60,24 @@ async def test_what_cannot_be_asked_is_told(world: SellingWorld, given: dict[str
     assert (await world.ask(TERMS, id=made["id"], kind="CATEGORY", **given)).codes == ["BAD_USER_INPUT"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "given", "words"),
+    [
+        ("CATEGORY", {}, "say `search`"),
+        ("CATEGORY", {"search": " "}, "say `search`"),
+        ("COLOUR", {}, "say its id as `parent`"),
+        ("BRAND", {"parent": "999"}, "category"),
+    ],
+)
+async def test_what_is_missing_or_unknown_is_bad_input_and_no_outage(
+    world: SellingWorld, kind: str, given: dict[str, Any], words: str
+) -> None:
+    made = (await world.connected())["channel"]
+    answer = await world.ask(TERMS, id=made["id"], kind=kind, **given)
+    assert answer.codes == ["BAD_USER_INPUT"]
+    assert words in answer.messages[0].lower()
+
+
 async def test_a_shop_has_no_terms_and_a_channel_of_others_is_none(world: SellingWorld, base: SellingBase) -> None:
     made = (await world.connected())["channel"]
     other = await base.world()
