@@ -11,12 +11,12 @@ from analytics.clock import Clock
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
-from models.cases.case import CaseAction, OrderCase, OrderCaseStatus
+from models.cases.case import CaseAction, OrderCase, OrderCaseKind, OrderCaseStatus
 from models.cases.reading import OrderAtChannel, order_cases_by_ids, orders_at_channels
 from models.cases.storing import case_for_update
 from models.channel_jobs.job import ChannelJob, ChannelJobKind, SubjectKind
 from models.channel_jobs.job_queries import channel_jobs_by_ids
-from models.channels.channel import Channel, channel_for_update
+from models.channels.channel import Channel, ChannelKind, channel_for_update
 from models.database import Database, WriteSession
 from models.orders.order import SalesOrder
 from services.channel_jobs.requests import JobWish, refuse_closed_channel, request_job
@@ -42,6 +42,10 @@ _TAKES: Mapping[CaseAction, tuple[str, ...]] = {
     CaseAction.ESCALATE: ("message",),
     CaseAction.MESSAGE: ("message*",),
 }
+
+
+# What the channel refunds whole or not at all.
+_WHOLE_ONLY = ((ChannelKind.EBAY, OrderCaseKind.INQUIRY),)
 
 
 class SentEvidence(Protocol):
@@ -100,6 +104,9 @@ async def _ask(
     if (problem := refusal_of(case, wish.action)) is not None:
         raise Refused(UserErrorCode.CONFLICT, problem, field="action")
     if wish.amount is not None:
+        if (channel.kind, case.kind) in _WHOLE_ONLY:
+            message = f"{channel.kind.shown} refunds this as a whole: leave the amount out."
+            raise Refused(UserErrorCode.INVALID, message, field="amount")
         payload = {**payload, "currency": await _currency(session, case, wish.amount)}
     wanted = JobWish(ChannelJobKind.CASE_ACTION, SubjectKind.CASE, case.id, payload=payload)
     job = await request_job(session, viewer, channel, wanted, now=clock())

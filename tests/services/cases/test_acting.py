@@ -157,6 +157,13 @@ async def test_what_an_action_does_not_take_is_refused_by_name(
     assert await jobs(world) == []
 
 
+async def test_an_inquiry_at_ebay_is_refunded_whole(world: CaseWorld) -> None:
+    await world.case(external_id="c-1", kind="INQUIRY", actions=["REFUND"], currency="EUR", amount="12.50")
+    assert await refusal(world, "c-1", "REFUND", amount=5) == ("INVALID", ["input", "amount"])
+    assert await jobs(world) == []
+    assert (await acted(world, "c-1", "REFUND"))["userErrors"] == []
+
+
 async def test_only_whoever_may_refund_may_answer_and_unknown_cases_are_not_found(
     world: CaseWorld, dropped_resolvers: object
 ) -> None:
