@@ -25,6 +25,7 @@ from models.orders.refund import refunds_by_order
 from models.text_match import is_storable
 from services.channel_jobs.requests import JobWish, refuse_closed_channel, request_job
 from services.idempotency import Answer, KeyedCall, once
+from services.orders.syncing.work import REFUND_LIFE
 from services.orders.wishes import AHEAD
 
 LONGEST_CARRIER, LONGEST_CODE, LONGEST_REASON = 100, 100, 500
@@ -122,7 +123,7 @@ async def refund_order(
     """Asks for the job that pays the buyer back; needs REFUND.
 
     Raises Refused as `ship_order` does; INVALID also for more than is left, CONFLICT also while another refund of the
-    order is under way.
+    order is under way: its job is open, or the channel has not settled it.
     """
     require(viewer, Permission.REFUND)
     _check_text(wish.reason, LONGEST_REASON, "reason")
@@ -134,7 +135,7 @@ async def refund_order(
             OrderStatus.CANCELLED: "This order was cancelled: the channel pays back what was paid.",
             OrderStatus.AWAITING_PAYMENT: "This order is not paid: there is nothing to pay back.",
         })  # fmt: skip
-        return await _refund_payload(asked, wish)
+        return await _refund_payload(asked, wish, clock())
 
     given = {"amount": wish.amount, "lines": wish.line_ids, "reason": wish.reason}
     call = KeyedCall(_STORED_REFUND, idempotency_key, {"order_id": str(order_id), **given})
@@ -244,9 +245,12 @@ async def _refuse_beside(session: WriteSession, asked: _AskedOf, wish: JobWish) 
             raise Refused(UserErrorCode.CONFLICT, message, field="order_id")
 
 
-async def _refund_payload(asked: _AskedOf, wish: RefundOfOrder) -> Payload:
+async def _refund_payload(asked: _AskedOf, wish: RefundOfOrder, now: datetime) -> Payload:
     order = asked.order
     [refunds] = await refunds_by_order(asked.session, [order.id])
+    if any(not each.is_settled and each.refunded_at > now - REFUND_LIFE for each in refunds):
+        message = "Another refund of this order is under way: wait until a reading of the orders finds it settled."
+        raise Refused(UserErrorCode.CONFLICT, message, field="order_id")
     left = order.total - sum((each.amount for each in refunds), _ZERO)
     lines = _chosen(asked.lines, wish.line_ids)
     by_line = {line.external_id: _worth(line, order.currency) for line in lines or ()}

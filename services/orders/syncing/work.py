@@ -34,7 +34,7 @@ FIRST_READING = timedelta(days=90)
 SETTLES_WITHIN = timedelta(minutes=2)
 READ_AGAIN = timedelta(minutes=10)
 # After that nobody waits for a refund any more.
-_REFUND_LIFE = timedelta(days=30)
+REFUND_LIFE = timedelta(days=30)
 _MOST_RETRIES, _MOST_WAITING, _MOST_REFUNDS = 50, 1_000, 20
 # In the memo of a job: up to where an earlier run of the attempt has read, and the newest change that it has stored.
 _READ_TO, _NEWEST = "read_to", "newest"
@@ -67,9 +67,7 @@ class SyncOrders:
     async def load(self, session: WriteSession, run: ChannelRun) -> AskedOrders:
         now = run.tools.clock()
         await writable_entitlement(run.tools.clock, run.tools.vendors.billing, session)
-        refunding = await orders_with_open_refunds(
-            session, run.channel.id, since=now - _REFUND_LIFE, most=_MOST_REFUNDS
-        )
+        refunding = await orders_with_open_refunds(session, run.channel.id, since=now - REFUND_LIFE, most=_MOST_REFUNDS)
         waiting = {each.external_id: each.message for each in await load_retries(session, _of(run), most=_MOST_WAITING)}
         return AskedOrders(window_to_read(run, now), waiting, tuple(refunding))
 

@@ -122,6 +122,8 @@ async def test_a_refund_is_on_its_way_until_a_reading_finds_it_settled(ebay: Eba
     assert job.status is S.SUCCEEDED
     [refund] = await ebay.refunds()
     assert (refund.amount, refund.is_settled) == (Decimal("7.50"), False)
+    [error] = (await told(ebay, "refund", order_id, key="meanwhile", amount=1))["userErrors"]
+    assert (error["code"], error["field"]) == ("CONFLICT", ["input", "orderId"])
     ebay.move(minutes=20)
     await ebay.sync()
     [refund] = await ebay.refunds()
