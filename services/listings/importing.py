@@ -9,6 +9,7 @@ from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from models.audit.entry import record
+from models.channels.abilities import ABILITIES, ChannelAbility
 from models.channels.channel import channel_for_update
 from models.database import WriteSession
 from models.listener import notify_changes
@@ -61,8 +62,8 @@ async def import_listings(
     told by a refusal. Refusals of a listing: NOT_FOUND, CONFLICT for one that has a product or is being published,
     ALREADY_EXISTS for its SKU, INVALID for values that no product can have; of all without room one QUOTA_EXCEEDED.
 
-    Raises Refused: INVALID for more than MOST_AT_ONCE ids; of the channel NOT_FOUND, FORBIDDEN for a
-    disconnected one, QUOTA_EXCEEDED for a frozen one.
+    Raises Refused: INVALID for more than MOST_AT_ONCE ids; of the channel NOT_FOUND, NOT_SUPPORTED for all listings of
+    one that has none, FORBIDDEN for a disconnected one, QUOTA_EXCEEDED for a frozen one.
     """
     require(viewer, Permission.EDIT_CATALOG)
     require(viewer, Permission.SELL)
@@ -71,7 +72,7 @@ async def import_listings(
         raise Refused(UserErrorCode.INVALID, message, field="listing_ids")
     async with tools.db.write(viewer) as session:
         room = await lock_room(tools.clock, tools.vendors.billing, session, QuotaKind.PRODUCTS)
-        from_channel = await _open_channel(session, channel_id)
+        from_channel = await _open_channel(session, channel_id, takes_all=listing_ids is None)
         wanted, left = (listing_ids, 0) if listing_ids is not None else await _all_of(session, from_channel)
         locked = await listings_for_update(session, [each for each in wanted if each is not None])
         known = {each.id: each for each in locked if each.channel_id == from_channel}
@@ -94,10 +95,13 @@ async def _stored(tools: CatalogueTools, viewer: Viewer, ids: Sequence[UUID]) ->
     return [found[each] for each in ids if each in found]
 
 
-async def _open_channel(session: WriteSession, channel_id: UUID | None) -> UUID:
+async def _open_channel(session: WriteSession, channel_id: UUID | None, *, takes_all: bool) -> UUID:
     channel = await channel_for_update(session, channel_id) if channel_id else None
     if channel is None:
         raise Refused(UserErrorCode.NOT_FOUND, "There is no such channel.", field="channel_id")
+    if takes_all and ChannelAbility.LISTINGS not in ABILITIES.get(channel.kind, ()):
+        message = f"There are no listings of {channel.kind.shown}: there is nothing to import."
+        raise Refused(UserErrorCode.NOT_SUPPORTED, message, field="channel_id")
     refuse_closed_channel(channel, field="channel_id")
     return channel.id
 
