@@ -42,9 +42,7 @@ async def update_listing(
         quantity=given(input.quantity),
     )
     tools, wanted = info.context.tools, claimed_id(info.context, listing_id, _TYPE)
-    jobs = await changing.update_listing(
-        tools.db, tools.clock, signed_in(info), wanted, wish, idempotency_key=idempotency_key
-    )
+    jobs = await changing.update_listing(tools, signed_in(info), wanted, wish, idempotency_key=idempotency_key)
     return ChannelJobsAnswer(jobs)
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from analytics.clock import Clock
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
+from integrations.selling.marketplace import Marketplace
 from models.audit.entry import record
 from models.channel_jobs.job import ChannelJob, ChannelJobKind, SubjectKind
 from models.channel_jobs.job_queries import channel_jobs_by_ids
@@ -26,13 +27,15 @@ from models.listings.reading import (
     listings_there,
     renew_drift,
 )
-from models.products.product import product_for_update
+from models.products.product import Product, product_for_update, products_by_ids
 from services.ad_links.queueing import find_links_anew
 from services.channel_jobs.requests import JobWish, refuse_closed_channel, request_job
 from services.channel_jobs.suggesting import take_back_links
 from services.idempotency import Answer, KeyedCall, once
+from services.listings.drafts import changed_draft, product_problems
 from services.listings.wishes import OfferWish, check_offer
 from services.products.locking import changeable
+from services.tools import HasClock, HasDb, HasVendors
 
 MOST_AT_ONCE = 500
 _UPDATE, _END = "updateListing", "endListings"
@@ -47,21 +50,21 @@ class ListingJobs:
     refusals: list[Refused] = field(default_factory=list)
 
 
+class ChangeTools(HasDb, HasClock, HasVendors, Protocol):
+    """What changes listings: marketplaces say what they would refuse."""
+
+
 async def update_listing(
-    db: Database,
-    clock: Clock,
-    viewer: Viewer,
-    listing_id: UUID | None,
-    wish: OfferWish,
-    *,
-    idempotency_key: str | None,
+    tools: ChangeTools, viewer: Viewer, listing_id: UUID | None, wish: OfferWish, *, idempotency_key: str | None
 ) -> list[ChannelJob]:
     """Asks for the job that changes a live listing at its channel; needs SELL.
 
-    Raises Refused: INVALID, NOT_FOUND, CONFLICT for one that is not LIVE, NOT_SUPPORTED, FORBIDDEN for a disconnected
-    channel, QUOTA_EXCEEDED for a frozen one.
+    Raises Refused: INVALID also for more than there are of the product and for what the marketplace would refuse, as
+    far as that can be seen without asking it; NOT_FOUND, CONFLICT for one that is not LIVE, NOT_SUPPORTED, FORBIDDEN
+    for a disconnected channel, QUOTA_EXCEEDED for a frozen one.
     """
     require(viewer, Permission.SELL)
+    db, clock = tools.db, tools.clock
     listing = await _known(db, viewer, listing_id)
     if not wish.said:
         raise Refused(UserErrorCode.INVALID, "Say at least one thing that is to change.", field="wish")
@@ -70,10 +73,12 @@ async def update_listing(
     async def ask() -> Answer:
         async with db.write(viewer) as session:
             [channel] = await _locked_channels(session, [listing.channel_id])
+            products = await products_by_ids(session, [listing.product_id] if listing.product_id else [])
             now_there = await listing_for_update(session, listing.id)
             fault = _fault(now_there, channel, ChannelAbility.UPDATE, (ListingStatus.LIVE,))
             if fault is not None:
                 raise Refused(fault.user_code, fault.message, field="listing_id")
+            _refuse_change(tools.vendors.selling.get(channel.kind), now_there or listing, products, wish)
             # Two changes are two jobs: only one that says the same may stand for both.
             said = sha256(repr(sorted(wish.said.items())).encode()).hexdigest()[:16]
             job = JobWish(ChannelJobKind.UPDATE, SubjectKind.LISTING, listing.id, f"{listing.id}:{said}", wish.said)
@@ -206,6 +211,21 @@ def _fault(
     except Refused as refused:
         return refused
     return None
+
+
+def _refuse_change(
+    marketplace: Marketplace | None, listing: ChannelListing, products: Sequence[Product], wish: OfferWish
+) -> None:
+    """Raises Refused INVALID for each value that is to change and cannot; of what stays nothing is said."""
+    draft = changed_draft(listing, wish)
+    problems = [problem for product in products for problem in product_problems(product, draft)]
+    if marketplace is not None:
+        problems += marketplace.problems_of(draft)
+    first_of = {each.field: each for each in reversed(problems) if each.field in wish.said}
+    faults = [Refused(UserErrorCode.INVALID, each.message, field=each.field) for each in first_of.values()]
+    if faults:
+        first, *first.others = faults
+        raise first
 
 
 async def _locked_channels(session: WriteSession, ids: Sequence[UUID]) -> list[Channel]:

@@ -12,6 +12,7 @@ from errors import UserErrorCode
 from integrations.selling.records import ListingDraft, RecordProblem
 from models.channels.channel import Channel, ChannelKind
 from models.channels.policy import ChannelPolicy
+from models.listings.listing import ChannelListing
 from models.products.attribute import AttributeKind
 from models.products.product import Product, ProductStatus
 from models.products.vocabulary import Attribute
@@ -76,6 +77,24 @@ def draft_of(goods: Goods, place: OfferPlace, wish: OfferWish) -> tuple[ListingD
         policies=_chosen(place.policies, place.market),
     )
     return draft, problems
+
+
+def changed_draft(listing: ChannelListing, wish: OfferWish) -> ListingDraft:
+    """What a listing becomes by a change. What no change touches is left empty."""
+    return ListingDraft(
+        sku=listing.sku or "",
+        market=listing.market or "",
+        title=(wish.title or listing.title).strip(),
+        description=wish.description or listing.description or "",
+        price=listing.price if wish.price is None else wish.price,
+        currency=listing.currency,
+        quantity=listing.quantity if wish.quantity is None else wish.quantity,
+        category_id=None,
+        condition=None,
+        aspects={},
+        image_urls=(),
+        policies={},
+    )
 
 
 def product_problems(product: Product, draft: ListingDraft) -> Iterator[RecordProblem]:

@@ -185,7 +185,7 @@ class Listings:
         db, clock, viewer = world.tools.db, world.tools.clock, world.team.as_role(world.role)
         published = await world.published(await world.goods("MUG-1"))
         wish = OfferWish(price=Decimal("13.50"))
-        changed = await update_listing(db, clock, viewer, self.changed.id, wish, idempotency_key=None)
+        changed = await update_listing(world.tools, viewer, self.changed.id, wish, idempotency_key=None)
         ended = await end_listings(db, clock, viewer, [self.ended.id], idempotency_key=None)
         return [*published.jobs, *changed, *ended.jobs]
 

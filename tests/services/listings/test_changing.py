@@ -32,7 +32,7 @@ async def changed(
 ) -> list[ChannelJob]:
     viewer = world.team.as_role(world.role)
     wish = OfferWish(**said)
-    return await update_listing(world.tools.db, world.tools.clock, viewer, listing.id, wish, idempotency_key=key)
+    return await update_listing(world.tools, viewer, listing.id, wish, idempotency_key=key)
 
 
 async def ended(world: OfferingWorld, *listings: ChannelListing | None) -> tuple[list[ChannelJob], list[Refused]]:
@@ -94,6 +94,30 @@ async def test_a_change_that_no_listing_can_have_is_refused(world: OfferingWorld
     with pytest.raises(Refused) as refused:
         await changed(world, listing, **said)
     assert refused.value.user_code is UserErrorCode.INVALID
+
+
+@pytest.mark.parametrize(
+    ("said", "fields"),
+    [
+        ({"quantity": 500}, ["quantity"]),
+        ({"title": "x" * 81}, ["title"]),
+        ({"title": "x" * 81, "quantity": 6, "price": Decimal("9.90")}, ["quantity", "title"]),
+        ({"quantity": 5, "price": Decimal("9.90")}, []),
+    ],
+)
+async def test_a_change_that_the_stock_or_the_marketplace_forbids_is_refused_before_a_job_is_asked_for(
+    world: OfferingWorld, said: dict[str, Any], fields: list[str]
+) -> None:
+    product = await world.product("X", quantity=5)
+    listing = await world.listing(sku="X", product_id=product.id)
+    refused: list[Refused] = []
+    try:
+        await changed(world, listing, **said)
+    except Refused as error:
+        refused = [error, *error.others]
+    assert sorted(str(each.field) for each in refused) == fields
+    assert {each.user_code for each in refused} <= {UserErrorCode.INVALID}
+    assert len(await world.jobs()) == (not fields)
 
 
 async def test_only_what_is_live_on_an_open_channel_is_changed(world: OfferingWorld) -> None:

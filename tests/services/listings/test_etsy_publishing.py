@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from errors import Refused
 from models.channel_jobs.job import ChannelJob, ChannelJobKind
 from models.channels.channel import Channel
 from models.channels.policy import PolicyKind
@@ -67,7 +68,7 @@ async def live(world: EtsyWorld, sku: str = "MUG-1", **given: Any) -> tuple[Prod
 async def changed(world: EtsyWorld, listing: ChannelListing, **said: Any) -> list[ChannelJob]:
     viewer = world.team.as_role(world.role)
     wish = OfferWish(**said)
-    await update_listing(world.tools.db, world.tools.clock, viewer, listing.id, wish, idempotency_key=None)
+    await update_listing(world.tools, viewer, listing.id, wish, idempotency_key=None)
     return await world.run_all()
 
 
@@ -122,6 +123,14 @@ async def test_price_and_quantity_are_changed_and_a_listing_is_ended_once(world:
     [ended] = await world.listings()
     assert (ended.status, there.state) == (ListingStatus.ENDED, "inactive")
     assert [fee.kind for fee in world.at_etsy.fees] == ["publish"]
+
+
+async def test_a_title_that_etsy_does_not_take_is_refused_before_a_job_is_asked_for(world: EtsyWorld) -> None:
+    _, listing = await live(world)
+    with pytest.raises(Refused) as refused:
+        await changed(world, listing, title="\N{UNICORN FACE}", price=Decimal("13.25"))
+    assert (refused.value.field, refused.value.others) == ("title", [])
+    assert [each.kind.value for each in await world.jobs() if each.kind.value == "UPDATE"] == []
 
 
 async def test_a_listing_with_variations_is_refused_and_loses_none(world: EtsyWorld) -> None:
