@@ -1,8 +1,10 @@
 """What is recorded of a channel job that fails: a table from the error to a code, advice and whether a retry helps."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from errors import AppError, DatabaseUnavailable, Refused
+from errors import AppError, DatabaseUnavailable, Refused, UserErrorCode
 from integrations.errors import (
     AccessRevoked,
     InvalidResponse,
@@ -12,6 +14,7 @@ from integrations.errors import (
     Throttled,
     Unavailable,
 )
+from integrations.selling.refusals import RefusedFields
 from models.channel_jobs.job import ChannelJobErrorCode
 
 
@@ -76,12 +79,25 @@ NO_WORK = ChannelJobFailure(
 _UNKNOWN = " It is not known whether the marketplace has done this step: look there. A retry looks first, too."
 
 
-def failure_of(error: BaseException) -> ChannelJobFailure:
-    """The first line of the table that fits; an error that is not in the table is a fault of ours."""
+def failure_of(error: BaseException, asked: Mapping[str, Any] | None = None) -> ChannelJobFailure:
+    """The first line of the table that fits; an error that is not in the table is a fault of ours.
+
+    `asked` is what the job was asked with, which no retry changes.
+    """
     for kind, code, message, retryable in _TABLE:
         if isinstance(error, kind):
-            return ChannelJobFailure(code, message or error.message, retryable)
+            return ChannelJobFailure(code, message or error.message, retryable and not _lasts(error, asked or {}))
     return UNEXPECTED
+
+
+def _lasts(error: AppError, asked: Mapping[str, Any]) -> bool:
+    """Whether the same job fails again: what it is about is gone, or a value that it was asked with is refused.
+
+    Other refusals may pass: of a product that is changed meanwhile, or of an order that is in another state.
+    """
+    if isinstance(error, Refused):
+        return error.user_code is UserErrorCode.NOT_FOUND
+    return isinstance(error, RefusedFields) and any(asked.get(problem.field or "") for problem in error.problems)
 
 
 def with_unknown_end(failure: ChannelJobFailure) -> ChannelJobFailure:

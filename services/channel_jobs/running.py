@@ -196,7 +196,7 @@ async def _break_off(session: WriteSession, run: ChannelRun, job: ChannelJob, *,
     elif isinstance(error, Unavailable) or run.is_unsafe:
         await _wait_out(session, run, job, error=error)
     else:
-        await _fail(session, run, job, failure=failure_of(error))
+        await _fail(session, run, job, failure=failure_of(error, job.payload))
 
 
 async def _need_attention(
