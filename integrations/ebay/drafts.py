@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from integrations.ebay.app import VENDOR
 from integrations.ebay.markets import MARKETS
 from integrations.selling.records import ListingDraft, RecordProblem
+from integrations.selling.refusals import missing_policy
 
 # eBay's page "Item condition values"; which of them a category takes is told when the offer is published.
 CONDITIONS: tuple[str, ...] = (
@@ -80,7 +82,7 @@ def _of_choices(draft: ListingDraft) -> Iterator[RecordProblem]:
     for kind in POLICIES:
         if not draft.policies.get(kind):
             what = "place that goods are sent from" if kind == "LOCATION" else f"{kind.lower()} policy"
-            yield RecordProblem(f"The channel's {what} is not chosen yet.", f"policies.{kind}")
+            yield missing_policy(draft, kind, what, VENDOR)
 
 
 def _of_images(urls: Sequence[str], *, is_sandbox: bool) -> Iterator[RecordProblem]:

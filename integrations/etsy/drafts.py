@@ -2,15 +2,21 @@
 
 import unicodedata
 from collections.abc import Iterator
+from decimal import Decimal
 
+from analytics.currencies import decimals_of
+from integrations.etsy.app import VENDOR
 from integrations.etsy.made import made_of
 from integrations.selling.records import ListingDraft, RecordProblem
+from integrations.selling.refusals import missing_policy
 
 POLICIES: tuple[str, ...] = ("SHIPPING", "RETURN", "PROCESSING")
 LONGEST_TITLE = 140
 _LONGEST_DESCRIPTION = 100_000
 _LONGEST_SKU = 32
 MOST_PIECES = 999
+# Unconfirmed for others than US dollars; currencies without cents have larger numbers.
+_LEAST_PRICE, _HIGHEST_PRICE = Decimal("0.20"), Decimal(50_000)
 # Unconfirmed: Etsy's pages take 20, its reference still speaks of 10.
 _MOST_IMAGES = 20
 # What Etsy's reference takes in titles: letters, digits, punctuation, signs of mathematics, spaces and these.
@@ -58,6 +64,10 @@ def _of_numbers(draft: ListingDraft) -> Iterator[RecordProblem]:
         yield RecordProblem("The price has to be above 0.", "price")
     elif draft.price != round(draft.price, 2):
         yield RecordProblem("Etsy's prices have at most two decimals.", "price")
+    elif draft.price < _LEAST_PRICE:
+        yield RecordProblem(f"Etsy's lowest price is {_LEAST_PRICE}.", "price")
+    elif draft.price > _HIGHEST_PRICE and decimals_of(draft.currency):
+        yield RecordProblem(f"Etsy's highest price is {_HIGHEST_PRICE:,}.", "price")
     if draft.quantity < 1:
         yield RecordProblem("There is nothing to sell: the quantity is 0.", "quantity")
     elif draft.quantity > MOST_PIECES:
@@ -76,7 +86,7 @@ def _of_choices(draft: ListingDraft, year: int) -> Iterator[RecordProblem]:
         policy_id = draft.policies.get(kind)
         if not policy_id:
             what = "processing profile" if kind == "PROCESSING" else f"{kind.lower()} policy"
-            yield RecordProblem(f"The channel's {what} is not chosen yet.", f"policies.{kind}")
+            yield missing_policy(draft, kind, what, VENDOR)
         elif not (policy_id.isascii() and policy_id.isdigit()):
             yield RecordProblem("Etsy's policies have numbers for ids.", f"policies.{kind}")
 

@@ -4,7 +4,7 @@ Amounts are Decimals in the currency beside them, instants are in UTC. A value t
 ends a reading: what cannot be said in our words is None, and a RecordProblem says which value it was.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -71,7 +71,7 @@ class MarketTerm:
 
 @dataclass(frozen=True, slots=True)
 class ListingDraft:
-    """All that is needed to offer one product. `policies` are ids by kind.
+    """All that is needed to offer one product. `policies` are ids by kind, `policy_kinds` those that there is any of.
 
     `aspects` are values in the channel's words, by our kinds of attributes such as COLOUR, or by the channel's names.
     """
@@ -88,6 +88,7 @@ class ListingDraft:
     aspects: Mapping[str, Sequence[str]]
     image_urls: Sequence[str]
     policies: Mapping[str, str]
+    policy_kinds: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from integrations.errors import Rejected, VendorError
-from integrations.selling.records import RecordProblem
+from integrations.selling.records import ListingDraft, RecordProblem
 
 
 class RefusedFields(Rejected):
@@ -19,3 +19,11 @@ class RefusedFields(Rejected):
 def not_offered(vendor: str, what: str) -> Rejected:
     """For what a marketplace has no call for, so that its sellers do it on its own pages."""
     return Rejected(f"{vendor} has no call for {what}: do it on {vendor}'s own pages.")
+
+
+def missing_policy(draft: ListingDraft, kind: str, what: str, vendor: str) -> RecordProblem:
+    """For a kind of which the draft names none: whether there is something to choose, or first something to make."""
+    if kind in draft.policy_kinds:
+        return RecordProblem(f"The channel's {what} is not chosen yet.", f"policies.{kind}")
+    reason = f"The channel has no {what} yet: make one at {vendor}, then run CHECK by syncChannel."
+    return RecordProblem(reason, f"policies.{kind}")

@@ -57,6 +57,9 @@ class Shop(msgspec.Struct):
 
 
 _SEEDED = ("EBAY_DE", "EBAY_US", "EBAY_GB")
+# Where a seller has not said yet where goods are sent from.
+_WITHOUT_LOCATION = "EBAY_GB"
+_TOWNS = {"EBAY_DE": ("Berlin", "10115"), "EBAY_US": ("Portland, OR", "97201")}
 # Of each kind, by the name that the API gives to its id.
 POLICY_IDS = {"fulfillment": "fulfillmentPolicyId", "payment": "paymentPolicyId", "return": "returnPolicyId"}
 
@@ -95,3 +98,18 @@ def seeded_policies(seller: Seller, first_number: int) -> dict[str, dict[str, Ob
             "categoryTypes": [{"name": "ALL_EXCLUDING_MOTORS_VEHICLES", "default": name != "Express"}],
         }
     return found
+
+
+def seeded_locations(seller: Seller) -> dict[str, Object]:
+    """One place that goods are sent from; none in the market where sellers have not made any."""
+    if seller.marketplace == _WITHOUT_LOCATION:
+        return {}
+    town, postal_code = _TOWNS.get(seller.marketplace, ("Warehouse", "10000"))
+    place = {
+        "merchantLocationKey": "main",
+        "name": town,
+        "location": {"address": {"postalCode": postal_code, "country": seller.country}},
+        "locationTypes": ["WAREHOUSE"],
+        "merchantLocationStatus": "ENABLED",
+    }
+    return {"main": place}

@@ -12,7 +12,7 @@ import msgspec
 
 from sandbox.ebay.config import EbayConfig
 from sandbox.ebay.notifications.records import NoticeBook
-from sandbox.ebay.sellers import Seller, Shop, seeded_policies, seeded_sellers
+from sandbox.ebay.sellers import Seller, Shop, seeded_locations, seeded_policies, seeded_sellers
 from sandbox.ebay.signing.keys import SigningKey
 from sandbox.marketplaces.courier import NoticeCourier
 from sandbox.marketplaces.faults import CallFaultBook
@@ -102,7 +102,7 @@ class EbaySandbox:
     def add_shop(self, seller: Seller) -> Shop:
         first = self.book.last_number + 1
         self.book.last_number += _POLICIES
-        shop = Shop(seller, seeded_policies(seller, first))
+        shop = Shop(seller, seeded_policies(seller, first), seeded_locations(seller))
         self.book.shops[seller.user_id] = shop
         return shop
 

@@ -57,9 +57,7 @@ def draft_of(goods: Goods, place: OfferPlace, wish: OfferWish) -> tuple[ListingD
     for attribute in goods.attributes:
         term = _mapped(attribute, kind, place.market)
         if term is None:
-            noun = attribute.kind.value.lower()
-            message = f"The {noun} {attribute.label!r} has no mapping for {kind.shown}: add one to it."
-            problems.append(RecordProblem(message, f"attributes.{attribute.kind.value}"))
+            problems.append(RecordProblem(_unmapped(attribute, kind), f"attributes.{attribute.kind.value}"))
         else:
             terms.setdefault(attribute.kind, []).append(term)
     draft = ListingDraft(
@@ -75,6 +73,7 @@ def draft_of(goods: Goods, place: OfferPlace, wish: OfferWish) -> tuple[ListingD
         aspects={each.value: found for each, found in terms.items() if each not in (_CATEGORY, _CONDITION)},
         image_urls=goods.image_urls,
         policies=_chosen(place.policies, place.market),
+        policy_kinds={each.kind.value for each in place.policies if each.market in (place.market, "")},
     )
     return draft, problems
 
@@ -118,6 +117,18 @@ def told(problems: Sequence[RecordProblem]) -> list[dict[str, Any]]:
             {"code": UserErrorCode.INVALID.value, "message": problem.message, "field": list(path) or None},
         )
     return list(found.values())[:MOST_PROBLEMS]
+
+
+def _unmapped(attribute: Attribute, kind: ChannelKind) -> str:
+    """A shared value is mapped by staff alone: whoever is none makes a value of their own."""
+    noun = attribute.kind.value.lower()
+    lacks = f"The {noun} {attribute.label!r} has no mapping for {kind.shown}"
+    if attribute.shared:
+        return (
+            f"{lacks}, and it is shared: make a {noun} of your own with one by saveAttribute, and give the product that"
+            " one instead."
+        )
+    return f"{lacks}: add one to it."
 
 
 def _mapped(attribute: Attribute, kind: ChannelKind, market: str) -> str | None:

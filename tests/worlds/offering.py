@@ -193,7 +193,8 @@ async def offering_at(ebay: EbayServer, tools: Toolbox) -> AsyncIterator[Offerin
     shop = world.shop
     for kept in (shop.items, shop.offers, shop.listings, shop.old_listings):
         kept.clear()
-    shop.locations["berlin"] = {"merchantLocationKey": "berlin", "name": "B", "merchantLocationStatus": "ENABLED"}
+    berlin = {"merchantLocationKey": "berlin", "name": "B", "merchantLocationStatus": "ENABLED"}
+    shop.locations = {"berlin": berlin}
     await world.team.keep(*policies_of(world.channel, shop))
     async with world.tools.db.write(TenantScope(world.team.tenant_id)) as session:
         _sign_in(session, world, world.channel.id, MARKET)

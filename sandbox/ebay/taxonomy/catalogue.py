@@ -38,6 +38,7 @@ _DEPARTMENT = EbayAspect(
 )
 _MATERIAL = EbayAspect(("Material", "Material"), values=(("Ceramic", "Keramik"), ("Glass", "Glas")))
 _CLOTHES = (_BRAND, _COLOR, _SIZE, _DEPARTMENT)
+_HOME = (EbayAspect(("Color", "Farbe"), is_multiple=True), _MATERIAL)
 _LANGUAGE = EbayAspect(
     ("Language", "Sprache"), is_required=True, values=(("English", "Englisch"), ("German", "Deutsch"))
 )
@@ -57,6 +58,17 @@ CATEGORIES = {
         EbayCategory("63861", ("Dresses", "Kleider"), "11450", _CLOTHES, ("dress", "kleid")),
         EbayCategory("11700", ("Home & Garden", "Möbel & Wohnen")),
         EbayCategory("20696", ("Mugs", "Becher & Tassen"), "11700", (_MATERIAL,), ("mug", "cup", "tasse", "becher")),
+        # At eBay these have categories below them.
+        EbayCategory("20697", ("Lamps, Lighting & Ceiling Fans", "Beleuchtung"), "11700", _HOME, ("lamp", "lampe")),
+        EbayCategory("20444", ("Bedding", "Bettwaren"), "11700", _HOME),
+        EbayCategory("3197", ("Furniture", "Möbel"), "11700", _HOME, ("table", "chair", "tisch", "stuhl")),
+        EbayCategory("20571", ("Rugs & Carpets", "Teppiche"), "11700", _HOME, ("rug", "teppich")),
+        EbayCategory("20625", ("Kitchen, Dining & Bar", "Kochen & Genießen"), "11700", _HOME, ("cookware", "glass")),
+        EbayCategory("10033", ("Home Décor", "Dekoration"), "11700", _HOME, ("vase", "frame", "cushion", "decor")),
+        EbayCategory("26677", ("Bath", "Badzubehör"), "11700", _HOME, ("towel", "handtuch")),
+        EbayCategory("63514", ("Window Treatments", "Gardinen & Vorhänge"), "11700", _HOME, ("curtain", "vorhang")),
+        EbayCategory("262975", ("Candles & Home Fragrance", "Kerzen & Raumdüfte"), "11700", _HOME, ("candle", "kerze")),
+        EbayCategory("159912", ("Yard, Garden & Outdoor Living", "Garten & Terrasse"), "11700", _HOME, ("planter",)),
         EbayCategory("267", ("Books & Magazines", "Bücher & Zeitschriften")),
         EbayCategory("261186", ("Books", "Bücher"), "267", (_AUTHOR, _TITLE, _LANGUAGE), ("book", "buch")),
     )

@@ -36,7 +36,19 @@ class Node:
 
 
 _COLORS = ((1, "Black"), (2, "Blue"), (4, "Green"), (9, "Red"), (10, "White"))
+_MORE_COLORS = (
+    *_COLORS,
+    (3, "Brown"),
+    (5, "Gray"),
+    (6, "Orange"),
+    (7, "Pink"),
+    (11, "Yellow"),
+    (1213, "Beige"),
+    (1214, "Gold"),
+    (1219, "Clear"),
+)
 _COLOR = ListingProperty(200, "Primary color", _COLORS)
+_HOME_COLOR = ListingProperty(200, "Primary color", _MORE_COLORS)
 _MATERIAL = ListingProperty(507, "Materials", ((114, "Ceramic"), (283, "Walnut"), (203, "Pine")), is_multivalued=True)
 _SIZE = ListingProperty(100, "Size", scales=(Scale(327, "Inches", "Inches"), Scale(330, "Centimeters", "Centimeters")))
 _CAPACITY = ListingProperty(
@@ -55,6 +67,16 @@ _ALL = (
     Node(1064, "Mugs", 1063, (_COLOR, _CAPACITY, _CRAFT_TYPE)),
     Node(1065, "Glassware", 1063, (_COLOR, _CAPACITY)),
     Node(891_100, "Furniture", 891, (_COLOR, _MATERIAL, _SIZE)),
+    Node(891_101, "Lighting", 891, (_HOME_COLOR,)),
+    Node(891_102, "Bedding", 891, (_HOME_COLOR,)),
+    Node(891_103, "Tables & Chairs", 891, (_HOME_COLOR,)),
+    Node(891_104, "Rugs", 891, (_HOME_COLOR,)),
+    Node(891_105, "Home Decor", 891, (_HOME_COLOR,)),
+    Node(891_106, "Bathroom", 891, (_HOME_COLOR,)),
+    Node(891_107, "Curtains & Window Treatments", 891, (_HOME_COLOR,)),
+    Node(891_108, "Candles & Holders", 891, (_HOME_COLOR,)),
+    Node(891_109, "Cookware & Tableware", 891, (_HOME_COLOR,)),
+    Node(891_110, "Outdoor & Garden", 891, (_HOME_COLOR,)),
     Node(1429, "Shoes", None),
     Node(1440, "Girls' Shoes", 1429, (_COLOR, _SHOE_SIZE)),
 )

@@ -15,9 +15,8 @@ from errors import Refused
 from models.channels.channel import Channel, ChannelKind, ChannelStatus, count_all_channels, list_channels
 from models.installation.claimed_purchases import awaits_first_refresh, claimed_purchases
 from models.keyset import Window
-from models.products.attribute import AttributeKind
 from models.products.product import Product, ProductFilter, ProductStatus, id_of_sku, products_by_ids
-from models.products.vocabulary import AttributeFilter
+from models.products.vocabulary import Attribute
 from services.channels.connecting import connect_channel
 from services.channels.dialog import ChannelDialogTools
 from services.channels.settings import update_channel
@@ -25,13 +24,13 @@ from services.channels.wishes import ChannelWish, SettingsWish
 from services.installation.demo_shop.catalogue import CURRENCY, PRODUCTS, SHOP_NAME, DemoProduct
 from services.installation.demo_shop.pictures import draw
 from services.installation.demo_shop.sales import ZONE, orders_of, pieces_sold
+from services.installation.demo_shop.vocabulary import ValueKey, ids_of, load_values
 from services.orders.saving import OrderTools, save_orders
 from services.orders.wishes import OrderWish
 from services.products.images.adding import ImageTools, add_product_image
 from services.products.lists import number_of_products
 from services.products.saving import CatalogueTools, create_product, update_product
 from services.products.statuses import set_product_status
-from services.products.vocabulary import list_attributes
 from services.products.wishes import ProductWish
 
 _log = structlog.get_logger(__name__)
@@ -102,27 +101,17 @@ async def _with_tax(tools: DemoShopTools, owner: Viewer, channel: Channel) -> Ch
 
 async def _products(tools: DemoShopTools, owner: Viewer) -> list[UUID]:
     """The products with their pictures, made where they are missing, in the order of the catalogue."""
-    vocabulary = {
-        (kind, each.key): each.id
-        for kind in (AttributeKind.CATEGORY, AttributeKind.COLOUR, AttributeKind.MATERIAL)
-        for each in (await list_attributes(tools.db, owner, AttributeFilter(kind), _PAGE)).rows
-        if each.is_active
-    }
-    return [await _product(tools, owner, each, vocabulary) for each in PRODUCTS]
+    values = await load_values(tools, owner)
+    return [await _product(tools, owner, each, values) for each in PRODUCTS]
 
 
 async def _product(
-    tools: DemoShopTools, owner: Viewer, wanted: DemoProduct, vocabulary: Mapping[tuple[AttributeKind, str], UUID]
+    tools: DemoShopTools, owner: Viewer, wanted: DemoProduct, values: Mapping[ValueKey, Attribute]
 ) -> UUID:
     """The product, described by those values that the installation still has."""
     async with tools.db.read(owner) as session:
         product_id = await id_of_sku(session, wanted.sku)
     if product_id is None:
-        values = (
-            (AttributeKind.CATEGORY, wanted.category),
-            (AttributeKind.COLOUR, wanted.colour),
-            (AttributeKind.MATERIAL, wanted.material),
-        )
         wish = ProductWish(
             sku=wanted.sku,
             title=wanted.title,
@@ -131,7 +120,7 @@ async def _product(
             price=wanted.price,
             cost=wanted.cost,
             page_urls=[wanted.page],
-            attribute_ids=[vocabulary[each] for each in values if each in vocabulary],
+            attribute_ids=ids_of(wanted, values),
         )
         product_id = (await create_product(tools, owner, wish)).id
     picture = await asyncio.to_thread(draw, wanted)

@@ -10,13 +10,17 @@ import structlog
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from integrations.errors import IntegrationError
-from models.channels.channel import ChannelKind, ChannelStatus, list_channels
+from models.channels.channel import Channel, ChannelKind, ChannelStatus, list_channels
+from models.channels.policy import policies_by_channel
 from models.keyset import Window
 from models.oauth import OAuthPurpose
 from services.billing.checkout import CheckoutTools, register_customer
 from services.channels.dialog import ConnectedTools, finish_dialog
-from services.channels.wishes import ChannelWish
+from services.channels.policies import PolicyChoice
+from services.channels.settings import update_channel
+from services.channels.wishes import ChannelWish, SettingsWish
 from services.installation.demo_shop.catalogue import SHOP_NAME
+from services.installation.demo_shop.vocabulary import map_values
 from services.oauth import ProviderCode
 
 _log = structlog.get_logger(__name__)
@@ -61,7 +65,7 @@ async def _connect(tools: DemoSellerTools, owner: Viewer, kind: ChannelKind) -> 
     wish = ChannelWish(kind, f"{SHOP_NAME} on {marketplace.name}")
     code = CODES[kind]
     try:
-        await finish_dialog(
+        channel = await finish_dialog(
             tools, owner, ProviderCode(OAuthPurpose.CHANNEL, marketplace.dialog_name, code, code, wish.kept())
         )
     except Refused as refused:
@@ -69,3 +73,15 @@ async def _connect(tools: DemoSellerTools, owner: Viewer, kind: ChannelKind) -> 
             raise
         # The marketplace is no stand-in that keeps a seller for the demo; another one may be.
         _log.info("demo_seller_unknown", kind=kind, reason=str(refused))
+        return
+    await map_values(tools, owner, kind)
+    await _choose_policies(tools, owner, channel)
+
+
+async def _choose_policies(tools: DemoSellerTools, owner: Viewer, channel: Channel) -> None:
+    """Of each kind the first by its name, so that products can be published at once."""
+    async with tools.db.read(owner) as session:
+        [policies] = await policies_by_channel(session, [channel.id])
+    first = {each.kind: each for each in reversed(policies)}
+    chosen = tuple(PolicyChoice(kind, each.external_id, each.market or None) for kind, each in first.items())
+    await update_channel(tools, owner, channel.id, SettingsWish(default_policies=chosen))

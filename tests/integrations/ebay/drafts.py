@@ -10,11 +10,8 @@ from tests.integrations.ebay.conftest import EbayWorld
 
 
 def a_place(ebay: EbayWorld, seller: str = "EBAY_DE") -> None:
-    ebay.shop(seller).locations["berlin"] = {
-        "merchantLocationKey": "berlin",
-        "name": "Berlin",
-        "merchantLocationStatus": "ENABLED",
-    }
+    berlin = {"merchantLocationKey": "berlin", "name": "Berlin", "merchantLocationStatus": "ENABLED"}
+    ebay.shop(seller).locations = {"berlin": berlin}
 
 
 def a_draft(ebay: EbayWorld, seller: str = "EBAY_DE", **more: object) -> ListingDraft:

@@ -79,6 +79,21 @@ def test_a_good_draft_has_no_problems_and_a_bad_one_has_all(ebay: EbayWorld) -> 
     ]
 
 
+def test_what_is_not_chosen_is_there_to_choose_or_is_to_be_made_first(ebay: EbayWorld) -> None:
+    draft = replace(a_draft(ebay), policies={}, policy_kinds=["SHIPPING", "PAYMENT", "RETURN"])
+    *chosen, place = [problem.message for problem in problems_of(draft, ebay.server.url)]
+    assert [message[-15:] for message in chosen] == ["not chosen yet."] * 3
+    assert place == (
+        "The channel has no place that goods are sent from yet: make one at eBay, then run CHECK by syncChannel."
+    )
+
+
+async def test_sellers_have_a_place_but_one(ebay: EbayWorld) -> None:
+    for seller, has_place in (("EBAY_DE", True), ("EBAY_US", True), ("EBAY_GB", False)):
+        found = await ebay.session(seller).policies([seller])
+        assert ("LOCATION" in {each.kind for each in found}) is has_place
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8000/f/1.jpg", "http://localhost/1.jpg", "ftp://x", "", "https://"])
 def test_ebay_itself_cannot_fetch_from_this_machine(ebay: EbayWorld, url: str) -> None:
     draft = replace(a_draft(ebay), image_urls=[url])

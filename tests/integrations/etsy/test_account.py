@@ -1,5 +1,6 @@
 """Who a token belongs to, what the seller has chosen at Etsy, and how many calls are left."""
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -216,6 +217,10 @@ async def test_a_draft_that_etsy_takes_has_no_problems(etsy: EtsyWorld) -> None:
         ({"title": "100 % mug: \u00fcber & au\u00dfer +, \u2122"}, set()),
         ({"description": ""}, {"description"}),
         ({"price": 0}, {"price"}),
+        ({"price": Decimal("0.19")}, {"price"}),
+        ({"price": Decimal("0.20")}, set()),
+        ({"price": Decimal("50000.01")}, {"price"}),
+        ({"price": 100_000, "currency": "JPY"}, {"currency"}),
         ({"quantity": 0}, {"quantity"}),
         ({"quantity": 1000}, {"quantity"}),
         ({"category_id": None}, {"category_id"}),

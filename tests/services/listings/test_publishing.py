@@ -15,13 +15,15 @@ from models.channel_jobs.job import ChannelJobKind, ChannelJobStatus
 from models.channels.channel import ChannelKind, ChannelStatus
 from models.channels.policy import PolicyKind, policies_by_channel
 from models.listings.listing import ListingStatus
-from models.products.attribute import AttributeKind
+from models.products.attribute import AttributeKind, OwnAttribute, SharedAttribute
 from models.products.product import ProductStatus
 from sandbox.ebay.faults import EbayFaultKind
 from services.channel_jobs.by_people import cancel_channel_job, retry_channel_job
 from services.channel_jobs.running import run_channel_job
 from services.channel_jobs.work import ChannelRun, Workshop
+from services.listings.drafts import Goods, OfferPlace, draft_of
 from services.listings.publish_work import PublishWork, ToPublish
+from services.listings.wishes import OfferWish
 from tests.worlds.ads import NOON
 from tests.worlds.offering import MARKET, OfferingWorld
 
@@ -102,6 +104,21 @@ async def test_a_value_without_a_mapping_for_the_channel_is_a_problem(world: Off
         other, AttributeKind.CATEGORY, [{"channel_kind": "EBAY", "market": "EBAY_GB", "external_id": "1"}]
     )
     assert await paths(world, other) == {("attributes", "CATEGORY")}
+
+
+@pytest.mark.parametrize("table", [SharedAttribute, OwnAttribute])
+async def test_whoever_cannot_map_a_value_is_told_what_to_do(world: OfferingWorld, table: Any) -> None:
+    value = table(kind=AttributeKind.SEASON, key="all-year", label="All year", mappings=[])
+    place = OfferPlace(world.channel, MARKET, [], "MUG-1")
+    _, [problem] = draft_of(Goods(await world.goods(), [value], []), place, OfferWish())
+    assert problem.field == "attributes.SEASON"
+    lacks = "The season 'All year' has no mapping for eBay"
+    assert problem.message == (
+        f"{lacks}, and it is shared: make a season of your own with one by saveAttribute, and give the product that one"
+        " instead."
+        if table is SharedAttribute
+        else f"{lacks}: add one to it."
+    )
 
 
 async def test_a_policy_that_is_not_chosen_is_a_problem(world: OfferingWorld) -> None:

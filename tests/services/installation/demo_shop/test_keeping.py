@@ -122,7 +122,7 @@ async def check_what_is_shown(world: RefreshWorld) -> None:
     assert [each["sku"] for each in products] == [each.sku for each in PRODUCTS]
     assert {each["status"] for each in products[:-2]} == {"PUBLISHED"}
     assert {each["status"] for each in products[-2:]} == {"DRAFT"}
-    assert all(each["quantity"] > 100 and len(each["attributes"]) == 3 for each in products)
+    assert all(each["quantity"] > 100 and len(each["attributes"]) == 4 for each in products)
     assert sum(each["cost"] is None for each in products) == 4
     assert [len(each["images"]) for each in products] == [1] * 24
     # The ads lead to pages of the shop, so that their links come by themselves.

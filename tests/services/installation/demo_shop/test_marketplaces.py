@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -11,13 +13,16 @@ from integrations.ebay.marketplace import EbayMarketplace
 from integrations.etsy.app import EtsyApp
 from integrations.etsy.marketplace import EtsyMarketplace
 from integrations.http import HttpClient
+from integrations.storage.local import LocalStorage, link_key
 from jobs.channels import WORKSHOP
 from models.acting import TenantScope
 from models.audit.actor import ActorKind
 from models.billing.subscription import PlanKey
-from models.channel_jobs.job import ChannelJobStatus
+from models.channel_jobs.job import ChannelJob, ChannelJobStatus
 from models.channels.channel import Channel, ChannelKind, ChannelStatus, list_channels
 from models.keyset import Window
+from models.products.attribute import AttributeKind
+from models.products.vocabulary import Attribute
 from sandbox.ebay.config import EbayConfig
 from sandbox.ebay.server import EbayServer, run_ebay
 from sandbox.etsy.config import EtsyConfig
@@ -29,7 +34,13 @@ from services.channels.connecting import connect_channel
 from services.channels.wishes import ChannelWish
 from services.installation.demo_shop.catalogue import PRODUCTS, SHOP_NAME
 from services.installation.demo_shop.marketplaces import CODES, CUSTOMER_NAME, connect_demo_sellers
+from services.installation.demo_shop.pictures import draw
+from services.installation.demo_shop.vocabulary import ids_of, load_values, map_values, value_keys
+from services.listings.publishing import PublishWish, publish_products
+from services.products.attribute_wishes import AttributeWish, MappingWish
+from services.products.images.adding import add_product_image
 from services.products.saving import create_product
+from services.products.vocabulary import save_attribute
 from services.products.wishes import ProductWish
 from services.toolbox import Toolbox
 from tests.doors.in_process import Door
@@ -148,6 +159,80 @@ async def test_a_shop_at_etsy_is_connected_with_listings_and_orders(world: Billi
     assert (found["listings"]["totalCount"], found["orders"]["totalCount"]) == (7, 20)
     assert {each["status"] for each in found["listings"]["nodes"]} == {"LIVE"}
     assert all(each["netRevenue"] > 0 for each in found["orders"]["nodes"])
+
+
+async def in_catalogue(world: BillingWorld) -> list[UUID]:
+    """The products of the demo as its shop makes them, two pieces of each; the last one alone has a picture."""
+    values = await load_values(world.tools, world.team.viewer)
+    made = []
+    for each in PRODUCTS:
+        wish = ProductWish(
+            sku=each.sku, title=each.title, description=each.title, currency="USD", price=each.price, quantity=2,
+            attribute_ids=ids_of(each, values),
+        )  # fmt: skip
+        made.append((await create_product(world.tools, world.team.viewer, wish)).id)
+    await add_product_image(world.tools, world.team.viewer, made[-1], draw(PRODUCTS[-1]), alt=None)
+    return made
+
+
+async def test_what_the_demo_sells_can_be_published_at_once(world: BillingWorld, tmp_path: Path) -> None:
+    files = LocalStorage(tmp_path / "files", "http://127.0.0.1:9/files", [link_key("a secret")], world.tools.clock)
+    world.tools = replace(world.tools, files=files, workspace=tmp_path / "work")
+    viewer = world.team.viewer
+    give_a_plan(world)
+    await opened_shop(world)
+    products = await in_catalogue(world)
+    found = await connect(world)
+    places = [found[ChannelKind.EBAY].id, found[ChannelKind.ETSY].id]
+    tried = PublishWish(products, places)
+    trial = await publish_products(world.tools, viewer, tried, idempotency_key=None, is_trial=True)
+    assert {(each.product_id, each.path[0] if each.path else each.message) for each in trial.problems} == {
+        (each, "images") for each in products[:-1]
+    }
+    [job] = (
+        await publish_products(
+            world.tools, viewer, PublishWish(products[-1:], places[:1]), idempotency_key=None, is_trial=False
+        )
+    ).jobs
+    await run_channel_job(world.tools, WORKSHOP, tenant_id=job.tenant_id, job_id=job.id)
+    async with world.tools.db.read(viewer) as session:
+        done = await session.get_one(ChannelJob, (job.tenant_id, job.id))
+    assert done.status is ChannelJobStatus.SUCCEEDED, done.error_message
+
+
+async def test_every_term_is_one_that_the_stand_in_knows(world: BillingWorld) -> None:
+    give_a_plan(world)
+    await opened_shop(world)
+    await connect(world)
+    values = await load_values(world.tools, world.team.viewer)
+    for kind, market in ((ChannelKind.EBAY, "EBAY_US"), (ChannelKind.ETSY, "")):
+        session = world.tools.vendors.selling[kind].session("none", None)
+        for product in PRODUCTS:
+            category, colour, *_ = (_term_of(values[key], kind) for key in value_keys(product))
+            known = await session.terms("COLOUR", market=market, parent=category, search=None)
+            assert kind is ChannelKind.EBAY or colour in {each.external_id for each in known}
+
+
+async def test_a_mapping_that_staff_has_made_stays(world: BillingWorld) -> None:
+    viewer, key = world.team.viewer, (AttributeKind.MATERIAL, "paper")
+    value = (await load_values(world.tools, viewer))[key]
+    mappings = [MappingWish(ChannelKind.EBAY, "EBAY_US", "Washi"), MappingWish(ChannelKind.ETSY, None, "Washi")]
+    wish = AttributeWish(
+        value.kind, value.key, value.label, value.id, is_new=False, is_shared=True, mappings=mappings
+    )  # fmt: skip
+    await save_attribute(world.tools.db, world.tools.clock, replace(viewer, is_staff=True), wish)
+    try:
+        await map_values(world.tools, viewer, ChannelKind.EBAY)
+        await map_values(world.tools, viewer, ChannelKind.ETSY)
+        kept = (await load_values(world.tools, viewer))[key].mappings
+        assert [each["external_id"] for each in kept] == ["Washi", "Washi"]
+    finally:
+        back = replace(wish, mappings=[])
+        await save_attribute(world.tools.db, world.tools.clock, replace(viewer, is_staff=True), back)
+
+
+def _term_of(value: Attribute, kind: ChannelKind) -> str:
+    return next(str(each["external_id"]) for each in value.mappings if each["channel_kind"] == kind)
 
 
 async def test_it_is_done_once_and_not_again_after_somebody_disconnected(world: BillingWorld, ebay: EbayServer) -> None:
