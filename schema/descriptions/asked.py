@@ -85,7 +85,8 @@ ARGUMENTS: Mapping[str, str] = {
     "Mutation.linkListing(productId)": "The product; null or absent: none.",
     "Mutation.syncChannel(id)": "The channel.",
     "Mutation.syncChannel(kinds)": "What is read, or CHECK; absent: all that the channel can be read by.",
-    "Mutation.syncChannel(since)": "Reads orders again that changed since then; absent: since the last reading.",
+    "Mutation.syncChannel(since)": "Reads orders again that changed since then (2000 or later); absent: "
+    "since the last reading.",
     "Subscription.activity(kinds)": "Which kinds are told; absent: all.",
     "Subscription.channelJobProgress(jobId)": "The id of the job.",
     "Mutation.importOrders(channelId)": "A channel of the kind SHOP.",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Protocol
 from uuid import UUID
@@ -26,6 +26,8 @@ from services.tools import HasClock, HasDb, HasVendors
 # In the payload of SYNC_LISTINGS.
 MIGRATE = "migrate"
 MOST_MIGRATED = 200
+# No order of a marketplace is older that anybody still reads.
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _MIGRATES = (ChannelKind.EBAY,)
 _LISTING_ID = re.compile("[0-9]{1,20}")
 # What is read of a channel that can do so.
@@ -145,6 +147,8 @@ def _checked(channel: Channel, wish: SyncWish, now: datetime) -> Sequence[Channe
         raise Refused(UserErrorCode.NOT_SUPPORTED, message, field="channel_id")
     if wish.since is not None and wish.since > now:
         raise Refused(UserErrorCode.INVALID, "This moment is in the future.", field="since")
+    if wish.since is not None and wish.since < EARLIEST:
+        raise Refused(UserErrorCode.INVALID, f"Nothing of before {EARLIEST.year} is read.", field="since")
     if wish.migrate:
         return _checked_migration(channel, wish)
     kinds = possible if wish.kinds is None else tuple(dict.fromkeys(wish.kinds))

@@ -79,6 +79,8 @@ async def test_a_channel_is_read_by_all_that_it_can_and_once_at_a_time(world: Ch
         ({"kinds": ["REFUND"]}, "NOT_SUPPORTED", ["kinds"]),
         ({"kinds": []}, "INVALID", ["kinds"]),
         ({"since": "2099-01-01T00:00:00Z"}, "INVALID", ["since"]),
+        ({"since": "1999-12-31T23:59:59Z"}, "INVALID", ["since"]),
+        ({"since": "1990-01-01T00:00:00Z", "kinds": ["SYNC_LISTINGS"]}, "INVALID", ["since"]),
         ({"id": "nothing"}, "INVALID", ["id"]),
     ],
 )
