@@ -23,6 +23,7 @@ _CODES = (
     " CYP EEK HRK LTL LVL MTL ROL SIT SKK TRL VEF"
 )
 CURRENCIES = frozenset(_CODES.split())
+NO_CURRENCY = "This is no currency known by ISO 4217, such as EUR."
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from analytics.currencies import decimals_of, fits
+from analytics.rates import CURRENCIES, NO_CURRENCY
 from errors import Refused, UserErrorCode
 from services.products.wishes import (
     LARGEST_AMOUNT,
@@ -66,6 +67,8 @@ def _amount_faults(wish: OfferWish, currency: str | None) -> Iterator[Refused]:
         if wish.currency is not None:
             yield _refused("A currency needs a price beside it.", "price")
         return
+    if wish.currency is not None and wish.currency not in CURRENCIES:
+        yield _refused(NO_CURRENCY, "currency")
     if not (wish.price.is_finite() and 0 < wish.price < LARGEST_AMOUNT):
         yield _refused(f"A price is an amount of more than 0 and below {LARGEST_AMOUNT:,}.", "price")
     elif currency is not None and not fits(wish.price, currency):

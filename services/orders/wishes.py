@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from analytics.currencies import decimals_of, fits
-from analytics.rates import CURRENCIES
+from analytics.rates import CURRENCIES, NO_CURRENCY
 from errors import Refused, UserErrorCode
 from models.orders.order import OrderStatus
 from models.text_match import is_storable
@@ -120,7 +120,7 @@ def refusal_of(wish: OrderWish, place: int, *, now: datetime) -> Refused | None:
 def _faults(wish: OrderWish, now: datetime) -> Iterator[_Fault]:
     yield from _text(wish.external_id, LONGEST_ID, "external_id")
     if wish.currency not in CURRENCIES:
-        yield _Fault(("currency",), "This is no currency known by ISO 4217, such as EUR.")
+        yield _Fault(("currency",), NO_CURRENCY)
     yield from _instants(wish, now)
     yield from _buyer(wish)
     if wish.url is not None and not _is_address(wish.url):

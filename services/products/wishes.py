@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from analytics.currencies import decimals_of, fits
+from analytics.rates import CURRENCIES, NO_CURRENCY
 from errors import Refused, UserErrorCode
 from models.products.product import LONGEST_SKU
 
@@ -56,7 +57,13 @@ def check_wish(wish: ProductWish, *, stored: Mapping[str, Any]) -> None:
     product will have.
     """
     wanted = {**stored, **wish.columns}
-    faults = [*_missing(wanted), *_text_faults(wish), *_amount_faults(wanted), *_count_faults(wish)]
+    faults = [
+        *_missing(wanted),
+        *_text_faults(wish),
+        *_currency_faults(wish),
+        *_amount_faults(wanted),
+        *_count_faults(wish),
+    ]
     if faults:
         first, *others = faults[:_FAULTS_TOLD]
         first.others = others
@@ -88,6 +95,11 @@ def _text_faults(wish: ProductWish) -> Iterator[Refused]:
         yield _refused(f"A title has 1 to {LONGEST_TITLE} characters in one line.", "title")
     if description is not None and not (len(description) <= LONGEST_DESCRIPTION and is_storable(description)):
         yield _refused(f"A description has at most {LONGEST_DESCRIPTION:,} characters, without NUL.", "description")
+
+
+def _currency_faults(wish: ProductWish) -> Iterator[Refused]:
+    if wish.currency is not None and wish.currency not in CURRENCIES:
+        yield _refused(NO_CURRENCY, "currency")
 
 
 def _amount_faults(wanted: Mapping[str, Any]) -> Iterator[Refused]:

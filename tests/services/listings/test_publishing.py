@@ -208,6 +208,7 @@ async def test_a_foreign_product_or_channel_is_not_there(world: OfferingWorld, e
         {"price": Decimal("NaN")},
         {"price": Decimal("1.005"), "currency": "EUR"},
         {"currency": "EUR"},
+        {"price": Decimal("1.00"), "currency": "ABC"},
         {"title": " "},
         {"title": "a\nb"},
         {"description": "\0"},
