@@ -44,14 +44,13 @@ def _of_words(draft: ListingDraft) -> Iterator[RecordProblem]:
 def _of_title(title: str) -> Iterator[RecordProblem]:
     odd = [sign for sign in title if not _may_be_in_title(sign)]
     often = [sign for sign in _ONCE_ONLY if title.count(sign) > 1]
+    reasons = [f"Etsy's titles have at most {LONGEST_TITLE} characters."] * (len(title) > LONGEST_TITLE)
+    reasons += [f"Etsy takes no {sign!r} in titles." for sign in odd[:1]]
+    reasons += [f"Etsy takes {sign!r} once in a title." for sign in often[:1]]
     if not title.strip():
         yield RecordProblem("The title is missing.", "title")
-    elif len(title) > LONGEST_TITLE:
-        yield RecordProblem(f"Etsy's titles have at most {LONGEST_TITLE} characters.", "title")
-    elif odd:
-        yield RecordProblem(f"Etsy takes no {odd[0]!r} in titles.", "title")
-    elif often:
-        yield RecordProblem(f"Etsy takes {often[0]!r} once in a title.", "title")
+    elif reasons:
+        yield RecordProblem(" ".join(reasons), "title")
 
 
 def _may_be_in_title(sign: str) -> bool:

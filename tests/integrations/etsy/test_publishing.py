@@ -10,6 +10,7 @@ import pytest
 
 from integrations.errors import IntegrationError, Rejected, Unavailable
 from integrations.etsy import publishing
+from integrations.etsy.drafts import problems_of
 from integrations.etsy.listings import listings_by_sku
 from integrations.etsy.session import EtsySession
 from integrations.selling.records import ListingDraft, RemoteStatus
@@ -123,6 +124,22 @@ async def test_a_paused_listing_is_active_again_with_the_draft_of_now(etsy: Etsy
     assert again.external_id == listing.external_id
     assert (again.title, again.price, again.quantity, len(made.images)) == ("Mother's mug", Decimal(9), 1, 1)
     assert [fee.kind for fee in etsy.shop.fees] == ["publish"]
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("x" * 141, ["140 characters"]),
+        ("\N{UNICORN FACE}" * 141, ["140 characters", "\N{UNICORN FACE}"]),
+        ("100 % % \N{UNICORN FACE}", ["\N{UNICORN FACE}", "'%' once"]),
+        ("  ", ["missing"]),
+    ],
+)
+def test_all_that_is_wrong_with_a_title_is_told_at_once(title: str, words: list[str]) -> None:
+    problems = problems_of(ListingDraft("S", "", title, "D", Decimal(1), "EUR", 1, "1", None, {}, (), {}), 2026)
+    [problem] = [each for each in problems if each.field == "title"]
+    assert [each for each in words if each not in problem.message] == []
+    assert problem.message.count(".") == len(words)
 
 
 async def test_a_draft_that_etsy_refused_goes_on_with_what_was_mended(etsy: EtsyWorld) -> None:
