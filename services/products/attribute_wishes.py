@@ -14,6 +14,8 @@ from services.people.names import checked_name
 MOST_MAPPINGS = 50
 LONGEST_EXTERNAL_ID = 200
 _LONGEST_MARKET = 50
+# The others have one, so that a mapping of one of their markets would never be found.
+_WITH_MARKETS = (ChannelKind.EBAY,)
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
@@ -83,6 +85,9 @@ def _mapping_faults(mappings: Sequence[MappingWish]) -> Iterator[Refused]:
             yield Refused(UserErrorCode.INVALID, message, field="mappings", place=place, within=("external_id",))
         if each.market is not None and not _is_term(each.market, _LONGEST_MARKET):
             message = f"A market has 1 to {_LONGEST_MARKET} printable characters."
+            yield Refused(UserErrorCode.INVALID, message, field="mappings", place=place, within=("market",))
+        elif each.market is not None and each.channel_kind not in _WITH_MARKETS:
+            message = f"There is only one market of {each.channel_kind.shown}: name none."
             yield Refused(UserErrorCode.INVALID, message, field="mappings", place=place, within=("market",))
         if (each.channel_kind, each.market) in seen:
             message = "Another mapping is of the same kind of channel and the same market."

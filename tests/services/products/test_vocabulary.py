@@ -120,6 +120,7 @@ async def test_labels_and_mappings_are_checked(world: Catalogue) -> None:
         (MappingWish(ETSY, None, ""), ("external_id",)),
         (MappingWish(ETSY, None, "x" * 201), ("external_id",)),
         (MappingWish(ETSY, " ", "1"), ("market",)),
+        (MappingWish(ETSY, "ETSY_DE", "1"), ("market",)),
     ):
         error = await refusal(save(world, "acme", mappings=[good, wrong]))
         assert (*told(error), error.place, error.within) == (UserErrorCode.INVALID, "mappings", 1, within)
