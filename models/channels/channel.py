@@ -140,6 +140,12 @@ async def channel_of_seller_for_update(session: WriteSession, kind: ChannelKind,
     return (await session.exec(_rows(session).where(*is_theirs).with_for_update())).one_or_none()
 
 
+async def has_channel_of_kind(session: WriteSession, kind: ChannelKind) -> bool:
+    """Whether there is one that is not disconnected."""
+    is_it = (Channel.kind == kind, Channel.status != ChannelStatus.DISCONNECTED)
+    return (await session.exec(_rows(session).where(*is_it).limit(1))).first() is not None
+
+
 async def delete_channel(session: WriteSession, channel_id: UUID) -> None:
     """Deletes the channel, and by foreign keys all that is of it: tokens, policies, jobs, listings and orders."""
     is_it = (col(Channel.tenant_id) == session.tenant_id, col(Channel.id) == channel_id)

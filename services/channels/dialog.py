@@ -12,7 +12,13 @@ from integrations.selling.marketplace import Marketplace
 from integrations.selling.records import Seller, SellerTokens
 from models.audit.entry import record
 from models.channels.access import ChannelAccess, access_for_update
-from models.channels.channel import Channel, ChannelKind, ChannelStatus, channel_of_seller_for_update
+from models.channels.channel import (
+    Channel,
+    ChannelKind,
+    ChannelStatus,
+    channel_of_seller_for_update,
+    has_channel_of_kind,
+)
 from models.database import WriteSession
 from models.ids import new_id
 from models.oauth import OAuthPurpose
@@ -56,7 +62,8 @@ def marketplace_of(vendors: Vendors, kind: ChannelKind) -> Marketplace:
 async def begin_dialog(tools: ChannelDialogTools, viewer: Viewer, wish: ChannelWish) -> tuple[Channel | None, str]:
     """The channel that is to be renewed, if one is named, and the address to open in a browser.
 
-    Raises Refused: NOT_CONFIGURED, INVALID, NOT_FOUND, QUOTA_EXCEEDED for a frozen channel.
+    Raises Refused: NOT_CONFIGURED, INVALID, NOT_FOUND, QUOTA_EXCEEDED for a frozen channel, and where there is no room
+    for a new one and none to renew.
     """
     person_id_of(viewer)
     marketplace = marketplace_of(tools.vendors, wish.kind)
@@ -71,6 +78,8 @@ async def begin_dialog(tools: ChannelDialogTools, viewer: Viewer, wish: ChannelW
         wish=wish.kept(),
     )
     async with tools.db.write(viewer) as session:
+        if wish.channel_id is None:
+            await _check_room(tools, session, wish.kind)
         channel = None if wish.channel_id is None else await _lock_renewable(session, wish)
         url = await begin_flow(tools, session, flow)
         record(
@@ -82,6 +91,16 @@ async def begin_dialog(tools: ChannelDialogTools, viewer: Viewer, wish: ChannelW
             after={"kind": wish.kind.value},
         )
     return channel, url
+
+
+async def _check_room(tools: ChannelDialogTools, session: WriteSession, kind: ChannelKind) -> None:
+    """Raises Refused QUOTA_EXCEEDED before somebody goes through a dialog for nothing.
+
+    Without an id a channel may still be renewed, by its seller: so one of the kind that is not disconnected will do.
+    """
+    room = await lock_room(tools.clock, tools.vendors.billing, session, QuotaKind.CHANNELS)
+    if not await has_channel_of_kind(session, kind):
+        room.take()
 
 
 def seller_dialog(selling: Marketplaces, opened: OpenedFlow) -> str:

@@ -138,6 +138,13 @@ async def test_the_plan_has_room_for_as_many_sellers_as_it_says(world: SellingWo
     assert (await world.connected())["userErrors"] == []
 
 
+async def test_no_dialog_is_begun_for_a_channel_without_room(world: SellingWorld) -> None:
+    shop = (await world.ask(CONNECT, input={"kind": "SHOP", "name": "Own"})).data["connectChannel"]
+    assert shop["userErrors"] == []
+    full = await world.begun()
+    assert (full["authorizationUrl"], errors(full)) == (None, [("QUOTA_EXCEEDED", None)])
+
+
 async def test_a_frozen_channel_is_not_signed_in(world: SellingWorld) -> None:
     made = (await world.connected())["channel"]
     back = await world.came_back((await world.begun())["authorizationUrl"])
