@@ -11,6 +11,7 @@ from integrations.ebay.drafts import problems_of
 from integrations.ebay.listings import listing_of
 from integrations.errors import Unavailable
 from integrations.selling.records import RemoteStatus
+from integrations.selling.refusals import RefusedFields
 from integrations.selling.values import Fields
 from tests.integrations.ebay.conftest import EbayWorld
 from tests.integrations.ebay.drafts import a_draft, listed, quietly
@@ -130,7 +131,9 @@ async def test_categories_and_values_are_asked_for_once_a_day(ebay: EbayWorld) -
 
 async def test_kinds_without_a_list_at_ebay_have_no_terms(ebay: EbayWorld) -> None:
     session = ebay.session()
-    assert await session.terms("CATEGORY", market="EBAY_DE", parent=None, search=" ") == ()
+    for kind in ("CATEGORY", "COLOUR"):
+        with pytest.raises(RefusedFields):
+            await session.terms(kind, market="EBAY_DE", parent=None, search=" ")
     assert await session.terms("SEASON", market="EBAY_DE", parent="57988", search=None) == []
     assert await session.terms("MOOD", market="EBAY_DE", parent="57988", search=None) == []
     assert len(await session.terms("CONDITION", market="EBAY_DE", parent=None, search="used")) == 4

@@ -16,6 +16,7 @@ from integrations.errors import (
     Unavailable,
 )
 from integrations.selling.records import ListingDraft
+from integrations.selling.refusals import RefusedFields
 from sandbox.etsy.shops import EtsySeller
 from tests.integrations.etsy.conftest import EtsyWorld
 from tests.integrations.etsy.drafts import a_draft
@@ -153,7 +154,8 @@ async def test_categories_are_found_from_the_top_by_parent_and_by_text(etsy: Ets
     assert [(term.external_id, term.is_leaf) for term in below] == [("1064", True), ("1065", True)]
     found = await session.terms("CATEGORY", market="", parent=None, search=" mugs ")
     assert [term.name for term in found] == ["Home & Living > Kitchen & Dining > Drink & Barware > Drinkware > Mugs"]
-    assert await session.terms("CATEGORY", market="", parent="0", search=None) == []
+    with pytest.raises(ObjectMissing):
+        await session.terms("CATEGORY", market="", parent="0", search=None)
     assert etsy.calls().count("taxonomy.nodes") == 1
 
 
@@ -172,7 +174,8 @@ async def test_values_of_properties_are_of_a_category(etsy: EtsyWorld) -> None:
         ("Black", "Primary color"),
         ("Blue", "Primary color"),
     ]
-    assert await session.terms("COLOUR", market="", parent=None, search=None) == []
+    with pytest.raises(RefusedFields):
+        await session.terms("COLOUR", market="", parent=None, search=None)
     assert await session.terms("FIT", market="", parent="1064", search=None) == []
     with pytest.raises(ObjectMissing):
         await session.terms("COLOUR", market="", parent="../x", search=None)
