@@ -13,7 +13,7 @@ from integrations.selling.marketplace import Marketplace
 from integrations.selling.records import CallsOfDay
 from models.audit.actor import ActorKind
 from models.channel_jobs.job import ChannelJobKind, ChannelJobStatus
-from models.channels.calls import ChannelCalls, calls_of_marketplace
+from models.channels.calls import ChannelCalls, calls_of_marketplace, count_channels_that_are_read
 from models.channels.channel import Channel, ChannelKind
 from models.database import Database
 from services.channel_jobs.pacing import CALLS_OF_A_READING, LONGEST_PAUSE, calls_left, paced
@@ -93,6 +93,12 @@ def counting(world: ChannelJobWorld, **told: Any) -> ChannelJobWorld:
     return replace(world, tools=replace(world.tools, vendors=vendors))
 
 
+async def read_by_schedule(world: ChannelJobWorld) -> int:
+    """How many channels of Etsy share the calls; those of tests before are among them."""
+    async with world.tools.db.sweep(reason="a test") as session:
+        return await count_channels_that_are_read(session, ETSY)
+
+
 async def kept(db: Database) -> ChannelCalls | None:
     async with db.read(None) as session:
         return await calls_of_marketplace(session, ETSY)
@@ -133,20 +139,21 @@ async def test_nothing_is_shared_where_no_answer_has_told_or_nothing_is_counted(
 
 async def test_channels_are_due_later_while_few_calls_are_left(world: ChannelJobWorld, shop: Channel) -> None:
     """Others of the app count, frozen, disconnected and unread ones do not; a channel of eBay keeps its pace."""
+    before = await read_by_schedule(world)
     more: list[dict[str, Any]] = [{}, {"frozen_at": world.clock()}, {"status": "ATTENTION"}, {"next_sync_at": None}]
     for values in more:
         await seller(world.team, **{"kind": ETSY, "next_sync_at": world.clock() + DAY} | values)
+    channels = await read_by_schedule(world)
+    assert channels == before + 1
     ebay = await seller(world.team, sync_every_minutes=15, next_sync_at=world.clock())
-    counted = counting(world, per_day=10_000, left_today=480, told_at=world.clock())
+    # For each channel 24 readings in the next 24 hours.
+    left = 24 * CALLS_OF_A_READING * channels
+    counted = counting(world, per_day=1_000_000, left_today=left, told_at=world.clock())
     await counted.run(await counted.asked(SHIP, shop))
-    _, channels = (await calls_left(world.tools.db, world.clock, counted.tools.vendors.selling))[ETSY]
     await tick_channels(counted.tools)
     async with world.tools.db.read(world.team.viewer) as session:
-        due = [
-            (await session.get_one(Channel, (each.tenant_id, each.id))).next_sync_at for each in (shop, ebay)
-        ]  # fmt: skip
-    assert due == [world.clock() + paced(QUARTER, left_today=480, channels=channels), world.clock() + QUARTER]
-    assert due[0] == world.clock() + timedelta(minutes=30 * channels)
+        due = [(await session.get_one(Channel, (each.tenant_id, each.id))).next_sync_at for each in (shop, ebay)]
+    assert due == [world.clock() + timedelta(hours=1), world.clock() + QUARTER]
 
 
 async def test_people_and_sales_go_before_what_schedules_ask_for_while_calls_are_short(
