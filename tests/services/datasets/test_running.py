@@ -54,7 +54,7 @@ async def test_a_run_after_which_nothing_is_new_stores_nothing(world: DatasetWor
     world.clock.now += timedelta(hours=1)
     await unread.write()
     later = await world.current()
-    assert [each.id for each in later.values()] == [each.id for each in first.values()]
+    assert {period: each.id for period, each in later.items()} == {period: each.id for period, each in first.items()}
     assert {each.generated_at for each in later.values()} == {world.clock.now}
     assert await world.keys() == keys
 
