@@ -8,7 +8,7 @@ from typing import Any
 from integrations.ebay.calls import EbayRest, RestAsk
 from integrations.ebay.orders import one_order, order_path, shipments_of
 from integrations.ebay.values import ebay_time
-from integrations.selling.once import once
+from integrations.selling.once import done_once, once
 from integrations.selling.records import Parcel, RecordProblem, RefundOrder, RemoteRefund
 from integrations.selling.refusals import RefusedFields
 from integrations.selling.values import Fields, bare_code, written
@@ -36,11 +36,11 @@ async def ship(rest: EbayRest, order_id: str, parcel: Parcel) -> None:
     if not code:
         raise RefusedFields(_NO_CODE, problems=[RecordProblem(_NO_CODE, "tracking_code")])
 
-    async def told() -> bool | None:
+    async def is_told() -> bool:
         known = await shipments_of(rest, order_id)
-        return True if code in {bare_code(each.tracking_code or "") for each in known} else None
+        return code in {bare_code(each.tracking_code or "") for each in known}
 
-    if await told():
+    if await is_told():
         return
     body = {
         "lineItems": await _lines(rest, order_id, parcel.line_ids),
@@ -49,12 +49,7 @@ async def ship(rest: EbayRest, order_id: str, parcel: Parcel) -> None:
         "trackingNumber": code,
     }
     ask = RestAsk("POST", f"{order_path(order_id)}/shipping_fulfillment", body=body, is_idempotent=False)
-
-    async def tell() -> bool:
-        await rest.call(ask)
-        return True
-
-    await once(tell, told)
+    await done_once(lambda: rest.call(ask), is_told)
 
 
 async def refund(rest: EbayRest, order_id: str, wish: RefundOrder, now: datetime) -> RemoteRefund:

@@ -29,7 +29,7 @@ from integrations.ebay.inventory import (
 from integrations.ebay.markets import listing_url
 from integrations.errors import ObjectMissing, Rejected
 from integrations.selling.marketplace import Tell
-from integrations.selling.once import once
+from integrations.selling.once import done_once, once
 from integrations.selling.records import (
     ListingChange,
     ListingDraft,
@@ -92,15 +92,11 @@ async def end_listing(rest: EbayRest, listing: ListingRef) -> None:
         return
     offer_id = str(offer["offerId"])
 
-    async def ended() -> bool | None:
+    async def has_ended() -> bool:
         left = await offer_by_id(rest, offer_id)
-        return True if left is None or listed_as(left) is None else None
+        return left is None or listed_as(left) is None
 
-    async def withdraw() -> bool:
-        await withdraw_offer(rest, offer_id)
-        return True
-
-    await once(withdraw, ended)
+    await done_once(lambda: withdraw_offer(rest, offer_id), has_ended)
 
 
 async def migrate(rest: EbayRest, listing_ids: Sequence[str]) -> list[RecordProblem]:

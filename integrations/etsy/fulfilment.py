@@ -2,7 +2,7 @@
 
 from integrations.etsy.calls import EtsyAsk, EtsyRest
 from integrations.etsy.receipts import ReceiptReader, shipments_of
-from integrations.selling.once import once
+from integrations.selling.once import done_once
 from integrations.selling.records import Parcel, RecordProblem
 from integrations.selling.refusals import RefusedFields
 from integrations.selling.values import bare_code
@@ -38,11 +38,11 @@ async def ship(rest: EtsyRest, receipts: ReceiptReader, receipt_id: str, parcel:
     if not code:
         raise RefusedFields(_NO_CODE, problems=[RecordProblem(_NO_CODE, "tracking_code")])
 
-    async def told() -> bool | None:
+    async def is_told() -> bool:
         known = shipments_of(await receipts.raw(receipt_id))
-        return True if code in {bare_code(each.tracking_code or "") for each in known} else None
+        return code in {bare_code(each.tracking_code or "") for each in known}
 
-    if await told():
+    if await is_told():
         return
     if parcel.line_ids:
         lines = {each.text("transaction_id") for each in (await receipts.raw(receipt_id)).parts("transactions")}
@@ -50,12 +50,7 @@ async def ship(rest: EtsyRest, receipts: ReceiptReader, receipt_id: str, parcel:
             raise RefusedFields(_WHOLE_ONLY, problems=[RecordProblem(_WHOLE_ONLY, "line_ids")])
     body = {"tracking_code": parcel.tracking_code.strip(), "carrier_name": _carrier(parcel), "send_bcc": False}
     ask = EtsyAsk("POST", f"{receipts.path(receipt_id)}/tracking", body=body, is_idempotent=False)
-
-    async def tell() -> bool:
-        await rest.call(ask)
-        return True
-
-    await once(tell, told)
+    await done_once(lambda: rest.call(ask), is_told)
 
 
 def _carrier(parcel: Parcel) -> str:

@@ -7,7 +7,7 @@ from integrations.errors import ObjectMissing, PermissionMissing, Unavailable
 from integrations.etsy.calls import EtsyAsk, EtsyRest, ListingPath
 from integrations.http import Reply, Request, TryAgain
 from integrations.selling.multipart import FilePart, multipart
-from integrations.selling.once import once
+from integrations.selling.once import done_once
 from integrations.selling.records import RecordProblem
 from integrations.selling.refusals import RefusedFields
 from integrations.selling.values import Fields
@@ -44,15 +44,10 @@ async def write_pictures(rest: EtsyRest, listing: ListingPath, urls: Sequence[st
 async def _add(rest: EtsyRest, listing: ListingPath, file: FilePart, fields: Mapping[str, str]) -> None:
     """A picture at a rank that has none; where the answer is lost, somebody looks whether it has one now."""
 
-    async def there() -> bool | None:
-        ranks = {each.text("rank") for each in await _images(rest, listing)}
-        return True if fields["rank"] in ranks else None
+    async def is_there() -> bool:
+        return fields["rank"] in {each.text("rank") for each in await _images(rest, listing)}
 
-    async def act() -> bool:
-        await _upload(rest, listing, file, fields, is_idempotent=False)
-        return True
-
-    await once(act, there)
+    await done_once(lambda: _upload(rest, listing, file, fields, is_idempotent=False), is_there)
 
 
 async def _upload(

@@ -28,7 +28,7 @@ from integrations.etsy.pictures import write_pictures
 from integrations.etsy.taxonomy import CategoryProperty
 from integrations.etsy.values import moment_in
 from integrations.selling.marketplace import Tell
-from integrations.selling.once import once
+from integrations.selling.once import done_once, once
 from integrations.selling.records import ListingChange, ListingDraft, ListingRef, RecordProblem, RemoteListing
 from integrations.selling.refusals import RefusedFields
 from integrations.selling.values import Fields
@@ -106,15 +106,11 @@ async def end_listing(rest: EtsyRest, shop_id: str, listing: ListingRef) -> None
         return
     path = ListingPath(shop_id, _id_of(found))
 
-    async def ended() -> bool | None:
+    async def has_ended() -> bool:
         left = await listing_by_id(rest, shop_id, path.listing_id)
-        return True if left is None or state_of(left) != _ACTIVE else None
+        return left is None or state_of(left) != _ACTIVE
 
-    async def deactivate() -> bool:
-        await rest.call(EtsyAsk("PATCH", path.of_shop, body={"state": "inactive"}))
-        return True
-
-    await once(deactivate, ended)
+    await done_once(lambda: rest.call(EtsyAsk("PATCH", path.of_shop, body={"state": "inactive"})), has_ended)
 
 
 async def _to_go_on_with(rest: EtsyRest, draft: ListingDraft, place: DraftPlace) -> Fields | None:

@@ -18,3 +18,16 @@ async def once(act: Callable[[], Awaitable[T]], look: Callable[[], Awaitable[T |
     if found is None:
         raise failure
     return found
+
+
+async def done_once(act: Callable[[], Awaitable[object]], is_done: Callable[[], Awaitable[bool]]) -> None:
+    """The same for a step whose answer nobody needs, and of which it is known only whether it is done."""
+
+    async def acted() -> bool:
+        await act()
+        return True
+
+    async def seen() -> bool | None:
+        return await is_done() or None
+
+    await once(acted, seen)

@@ -14,7 +14,7 @@ from integrations.ebay.cases.graphql import asked
 from integrations.ebay.cases.operations import CaseOperation
 from integrations.ebay.cases.reading import SOURCES, bare, graph_case
 from integrations.ebay.orders import order_path
-from integrations.selling.once import once
+from integrations.selling.once import done_once
 from integrations.selling.records import CaseStep, RecordProblem, RemoteCase
 from integrations.selling.refusals import RefusedFields
 from integrations.selling.values import Fields, written
@@ -124,20 +124,15 @@ async def act_on_case(rest: EbayRest, case: RemoteCase, step: CaseStep, *, marke
     source = SOURCES[case.kind]
     wanted = {source.id_name: case.external_id, **way.wanted(step)}
 
-    async def done() -> bool | None:
+    async def is_done() -> bool:
         fresh = await graph_case(rest, source, case.external_id, market=market)
-        return True if fresh.details["code"] in way.done else None
+        return fresh.details["code"] in way.done
 
     fresh = await graph_case(rest, source, case.external_id, market=market)
     if fresh.details["code"] in way.done:
         return
     _check_allowed(way, fresh)
-
-    async def act() -> bool:
-        await asked(rest, way.operation, wanted, market=market)
-        return True
-
-    await once(act, done)
+    await done_once(lambda: asked(rest, way.operation, wanted, market=market), is_done)
 
 
 async def cancel_order(rest: EbayRest, order_id: str, reason: str, *, market: str | None) -> None:
@@ -149,18 +144,13 @@ async def cancel_order(rest: EbayRest, order_id: str, reason: str, *, market: st
     if code is None:
         raise _missing(f"{reason!r} is no reason to cancel an order.", "reason")
 
-    async def done() -> bool | None:
-        return True if _is_cancelled(await rest.get(order_path(order_id))) else None
+    async def is_done() -> bool:
+        return _is_cancelled(await rest.get(order_path(order_id)))
 
-    if await done():
+    if await is_done():
         return
     wanted = {"orderId": order_id, "contractCancellationReason": code, "relistAllItems": False}
-
-    async def act() -> bool:
-        await asked(rest, ops.CANCEL_ORDER, wanted, market=market)
-        return True
-
-    await once(act, done)
+    await done_once(lambda: asked(rest, ops.CANCEL_ORDER, wanted, market=market), is_done)
 
 
 def _is_cancelled(order: Fields) -> bool:

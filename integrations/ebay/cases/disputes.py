@@ -12,7 +12,7 @@ from integrations.ebay.cases.reading import CHANNEL, CLOSED, SELLER
 from integrations.ebay.values import ebay_time, money_in
 from integrations.errors import Barred, InvalidResponse, Misshapen, PermissionMissing, Rejected, Unavailable
 from integrations.selling.multipart import FilePart, multipart
-from integrations.selling.once import once
+from integrations.selling.once import done_once
 from integrations.selling.records import CasePage, CaseStep, RecordProblem, RemoteCase
 from integrations.selling.refusals import RefusedFields
 from integrations.selling.values import Fields
@@ -127,15 +127,11 @@ async def _answer(rest: EbayRest, dispute_id: str, raw: Fields, *, step: CaseSte
     if step.action == "CONTEST" and step.message:
         body["note"] = step.message[:_LONGEST_NOTE]
 
-    async def done() -> bool | None:
-        return True if (await rest.get(_path(dispute_id))).text("sellerResponse") == step.action else None
+    async def is_answered() -> bool:
+        return (await rest.get(_path(dispute_id))).text("sellerResponse") == step.action
 
-    async def answer() -> bool:
-        path = f"{_path(dispute_id)}/{step.action.lower()}"
-        await rest.call(RestAsk("POST", path, body=body, is_idempotent=False))
-        return True
-
-    await once(answer, done)
+    ask = RestAsk("POST", f"{_path(dispute_id)}/{step.action.lower()}", body=body, is_idempotent=False)
+    await done_once(lambda: rest.call(ask), is_answered)
 
 
 async def _add_evidence(rest: EbayRest, raw: Fields, step: CaseStep) -> None:
