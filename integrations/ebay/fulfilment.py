@@ -9,8 +9,8 @@ from integrations.ebay.calls import EbayRest, RestAsk
 from integrations.ebay.orders import one_order, order_path, shipments_of
 from integrations.ebay.values import ebay_time
 from integrations.selling.once import done_once, once
-from integrations.selling.records import Parcel, RecordProblem, RefundOrder, RemoteRefund
-from integrations.selling.refusals import RefusedFields
+from integrations.selling.records import Parcel, RefundOrder, RemoteRefund
+from integrations.selling.refusals import RefusedFields, refused
 from integrations.selling.values import Fields, bare_code, written
 
 # eBay's reasons; any other text is the comment of the last of them.
@@ -34,7 +34,7 @@ async def ship(rest: EbayRest, order_id: str, parcel: Parcel) -> None:
     """Tells of the parcel, unless the order has one with that tracking code: letters and digits are compared alone."""
     code = bare_code(parcel.tracking_code)
     if not code:
-        raise RefusedFields(_NO_CODE, problems=[RecordProblem(_NO_CODE, "tracking_code")])
+        raise refused(_NO_CODE, "tracking_code")
 
     async def is_told() -> bool:
         known = await shipments_of(rest, order_id)
@@ -103,8 +103,7 @@ async def _lines(rest: EbayRest, order_id: str, wanted: Sequence[str]) -> list[d
     left = [line for line in raw if line.text("lineItemFulfillmentStatus") != "FULFILLED"]
     chosen = [line for line in raw if line.text("lineItemId") in wanted] if wanted else left or raw
     if wanted and len(chosen) < len(set(wanted)):
-        reason = "The order at eBay has no such line."
-        raise RefusedFields(reason, problems=[RecordProblem(reason, "line_ids")])
+        raise refused("The order at eBay has no such line.", "line_ids")
     return [_line(line) for line in chosen]
 
 

@@ -11,8 +11,8 @@ from integrations.ebay.calls import EbayRest, RestAsk
 from integrations.ebay.faults import faults_in, refusal
 from integrations.ebay.markets import MARKETS
 from integrations.errors import InvalidResponse, ObjectMissing
-from integrations.selling.records import ListingDraft, RecordProblem
-from integrations.selling.refusals import RefusedFields
+from integrations.selling.records import ListingDraft
+from integrations.selling.refusals import refused
 from integrations.selling.values import Fields, written
 
 Body = dict[str, Any]
@@ -33,7 +33,7 @@ async def item_of(rest: EbayRest, sku: str) -> Body:
         return {}
     if item.get("groupIds") or item.get("inventoryItemGroupKeys"):
         reason = "This SKU is one of several variations of a listing at eBay, which is changed there alone."
-        raise RefusedFields(reason, problems=[RecordProblem(reason, "sku")])
+        raise refused(reason, "sku")
     return dict(item)
 
 
@@ -163,8 +163,7 @@ def _language(market: str | None) -> dict[str, str]:
     """Raises RefusedFields for a market that eBay added later."""
     known = MARKETS.get(market or "")
     if known is None:
-        reason = f"Listings of the market {market!r} cannot be written here."
-        raise RefusedFields(reason, problems=[RecordProblem(reason, "market")])
+        raise refused(f"Listings of the market {market!r} cannot be written here.", "market")
     return {"Content-Language": known.language}
 
 

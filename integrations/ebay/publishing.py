@@ -38,7 +38,7 @@ from integrations.selling.records import (
     RemoteListing,
     RemoteStatus,
 )
-from integrations.selling.refusals import RefusedFields
+from integrations.selling.refusals import refused
 from integrations.selling.values import Fields, written
 
 _log = structlog.get_logger(__name__)
@@ -186,8 +186,7 @@ def _is_of(offer: Body, listing: ListingRef) -> bool:
 def _check_market(offer: Body, draft: ListingDraft) -> None:
     market = Fields.of(offer).text("marketplaceId")
     if market != draft.market:
-        reason = f"eBay offers this SKU in {market} already; another market needs a SKU of its own."
-        raise RefusedFields(reason, problems=[RecordProblem(reason, "sku")])
+        raise refused(f"eBay offers this SKU in {market} already; another market needs a SKU of its own.", "sku")
 
 
 def _as_listed(draft: ListingDraft, offer_id: str, listing_id: str) -> RemoteListing:

@@ -3,8 +3,8 @@
 from integrations.etsy.calls import EtsyAsk, EtsyRest
 from integrations.etsy.receipts import ReceiptReader, shipments_of
 from integrations.selling.once import done_once
-from integrations.selling.records import Parcel, RecordProblem
-from integrations.selling.refusals import RefusedFields
+from integrations.selling.records import Parcel
+from integrations.selling.refusals import refused
 from integrations.selling.values import bare_code
 
 # Etsy keeps no tracking code of a carrier that it does not know, unless it is called `other`.
@@ -36,7 +36,7 @@ async def ship(rest: EtsyRest, receipts: ReceiptReader, receipt_id: str, parcel:
     """
     code = bare_code(parcel.tracking_code)
     if not code:
-        raise RefusedFields(_NO_CODE, problems=[RecordProblem(_NO_CODE, "tracking_code")])
+        raise refused(_NO_CODE, "tracking_code")
 
     async def is_told() -> bool:
         known = shipments_of(await receipts.raw(receipt_id))
@@ -47,7 +47,7 @@ async def ship(rest: EtsyRest, receipts: ReceiptReader, receipt_id: str, parcel:
     if parcel.line_ids:
         lines = {each.text("transaction_id") for each in (await receipts.raw(receipt_id)).parts("transactions")}
         if lines != set(parcel.line_ids):
-            raise RefusedFields(_WHOLE_ONLY, problems=[RecordProblem(_WHOLE_ONLY, "line_ids")])
+            raise refused(_WHOLE_ONLY, "line_ids")
     body = {"tracking_code": parcel.tracking_code.strip(), "carrier_name": _carrier(parcel), "send_bcc": False}
     ask = EtsyAsk("POST", f"{receipts.path(receipt_id)}/tracking", body=body, is_idempotent=False)
     await done_once(lambda: rest.call(ask), is_told)

@@ -13,7 +13,7 @@ from integrations.etsy.app import VENDOR
 from integrations.etsy.calls import EtsyAsk, EtsyRest, ListingPath
 from integrations.etsy.values import money_in, words_in
 from integrations.selling.records import RecordProblem
-from integrations.selling.refusals import RefusedFields
+from integrations.selling.refusals import RefusedFields, refused
 from integrations.selling.values import Fields
 
 # Told by Etsy, and not taken back.
@@ -48,7 +48,7 @@ async def write_stock(rest: EtsyRest, listing: ListingPath, stock: StockWrite) -
     if stock.is_nothing:
         return
     if stock.quantity is not None and stock.quantity < 1:
-        raise RefusedFields(_OUT_OF_STOCK, problems=[RecordProblem(_OUT_OF_STOCK, "quantity")])
+        raise refused(_OUT_OF_STOCK, "quantity")
     path = f"{listing.alone}/inventory"
     read = await rest.get(path)
     _check_single(read, stock)
@@ -95,8 +95,7 @@ def _check_single(read: Fields, stock: StockWrite) -> None:
         raise Misshapen(f"{VENDOR} sent an inventory without a product.")
     priced = money_in(offerings[0], "price")
     if stock.price is not None and priced is not None and stock.currency not in (priced.currency, None):
-        reason = f"The shop sells in {priced.currency}, not in {stock.currency}."
-        raise RefusedFields(reason, problems=[RecordProblem(reason, "currency")])
+        raise refused(f"The shop sells in {priced.currency}, not in {stock.currency}.", "currency")
 
 
 def _with_stock(old: dict[str, Any], stock: StockWrite) -> dict[str, Any]:

@@ -8,8 +8,7 @@ from integrations.etsy.calls import EtsyAsk, EtsyRest, ListingPath
 from integrations.http import Reply, Request, TryAgain
 from integrations.selling.multipart import FilePart, multipart
 from integrations.selling.once import done_once
-from integrations.selling.records import RecordProblem
-from integrations.selling.refusals import RefusedFields
+from integrations.selling.refusals import refused
 from integrations.selling.values import Fields
 
 _STORAGE = "The storage of pictures"
@@ -66,7 +65,7 @@ async def _drop(rest: EtsyRest, listing: ListingPath, image: Fields) -> None:
     except PermissionMissing as error:
         # Unconfirmed: Etsy's reference may count it as deleting a listing, which nobody is asked to allow.
         reason = "Etsy does not let Adgraph take away pictures that are too many: delete them at Etsy first."
-        raise RefusedFields(reason, problems=[RecordProblem(reason, "image_urls")], said=error.said) from error
+        raise refused(reason, "image_urls", said=error.said) from error
 
 
 async def _images(rest: EtsyRest, listing: ListingPath) -> list[Fields]:
@@ -76,8 +75,7 @@ async def _images(rest: EtsyRest, listing: ListingPath) -> list[Fields]:
 def _file(content: bytes, rank: int) -> FilePart:
     found = next((each for each in _TYPES if content.startswith(each[0])), None)
     if found is None:
-        reason = f"Picture {rank} is none that Etsy takes: JPEG, PNG or GIF."
-        raise RefusedFields(reason, problems=[RecordProblem(reason, "image_urls")])
+        raise refused(f"Picture {rank} is none that Etsy takes: JPEG, PNG or GIF.", "image_urls")
     return FilePart("image", f"picture-{rank}.{found[2]}", found[1], content)
 
 
@@ -89,7 +87,6 @@ async def _fetched(rest: EtsyRest, url: str, rank: int) -> bytes:
             return reply.body
         if reply.status >= _SERVER_FAULT:
             raise TryAgain(Unavailable(f"{_STORAGE} has a temporary fault; try again in a few minutes."))
-        reason = f"Picture {rank} cannot be read any more."
-        raise RefusedFields(reason, problems=[RecordProblem(reason, "image_urls")])
+        raise refused(f"Picture {rank} cannot be read any more.", "image_urls")
 
     return await rest.http.call(Request(_STORAGE, "GET", url), read)

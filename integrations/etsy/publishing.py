@@ -29,8 +29,8 @@ from integrations.etsy.taxonomy import CategoryProperty
 from integrations.etsy.values import moment_in
 from integrations.selling.marketplace import Tell
 from integrations.selling.once import done_once, once
-from integrations.selling.records import ListingChange, ListingDraft, ListingRef, RecordProblem, RemoteListing
-from integrations.selling.refusals import RefusedFields
+from integrations.selling.records import ListingChange, ListingDraft, ListingRef, RemoteListing
+from integrations.selling.refusals import refused
 from integrations.selling.values import Fields
 
 _ACTIVE, _DRAFT, _SOLD_OUT = "active", "draft", "sold_out"
@@ -90,8 +90,7 @@ async def change_listing(rest: EtsyRest, shop_id: str, listing: ListingRef, chan
     path = ListingPath(shop_id, _id_of(found))
     stock = StockWrite(price=change.price, currency=listing.currency, quantity=change.quantity)
     if not stock.is_nothing and state_of(found) not in (_ACTIVE, _DRAFT, *INACTIVE):
-        reason = _OVER.format(state=state_of(found).replace("_", " "))
-        raise RefusedFields(reason, problems=[RecordProblem(reason)])
+        raise refused(_OVER.format(state=state_of(found).replace("_", " ")))
     words = {name: value for name, value in (("title", change.title), ("description", change.description)) if value}
     # First what Etsy may refuse, so that nothing is changed by half.
     await write_stock(rest, path, stock)
@@ -121,12 +120,12 @@ async def _to_go_on_with(rest: EtsyRest, draft: ListingDraft, place: DraftPlace)
     for state in _LOOKED_AT:
         for found in listed.get(state, ()):
             if len(skus_of(found)) > 1:
-                raise RefusedFields(_VARIATION, problems=[RecordProblem(_VARIATION, "sku")])
+                raise refused(_VARIATION, "sku")
             if state != _SOLD_OUT:
                 return found
             sold_at = moment_in(found, "state_timestamp", "updated_timestamp", "last_modified_timestamp")
             if sold_at is None or sold_at > place.now - _SOLD_LATELY:
-                raise RefusedFields(_JUST_SOLD, problems=[RecordProblem(_JUST_SOLD, "sku")])
+                raise refused(_JUST_SOLD, "sku")
     return None
 
 
@@ -139,7 +138,7 @@ async def _words(rest: EtsyRest, draft: ListingDraft, place: DraftPlace) -> dict
     made = made_of(draft.condition, place.now.year, is_to_order=is_to_order)
     if made is None:
         reason = f"Etsy does not know {draft.condition!r}: map the condition to who made it and when."
-        raise RefusedFields(reason, problems=[RecordProblem(reason, "condition")])
+        raise refused(reason, "condition")
     ids = {
         "taxonomy_id": draft.category_id,
         "shipping_profile_id": draft.policies.get("SHIPPING"),

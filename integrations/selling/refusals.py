@@ -16,6 +16,11 @@ class RefusedFields(Rejected):
         self.problems = tuple(problems)
 
 
+def refused(reason: str, field: str | None = None, *, said: VendorError | None = None) -> RefusedFields:
+    """For a single problem, which is the message as well."""
+    return RefusedFields(reason, problems=[RecordProblem(reason, field)], said=said)
+
+
 def not_offered(vendor: str, what: str) -> Rejected:
     """For what a marketplace has no call for, so that its sellers do it on its own pages."""
     return Rejected(f"{vendor} has no call for {what}: do it on {vendor}'s own pages.")

@@ -15,8 +15,8 @@ from integrations.ebay.cases.operations import CaseOperation
 from integrations.ebay.cases.reading import SOURCES, bare, graph_case
 from integrations.ebay.orders import order_path
 from integrations.selling.once import done_once
-from integrations.selling.records import CaseStep, RecordProblem, RemoteCase
-from integrations.selling.refusals import RefusedFields
+from integrations.selling.records import CaseStep, RemoteCase
+from integrations.selling.refusals import RefusedFields, refused
 from integrations.selling.values import Fields, written
 
 Wanted = dict[str, Any]
@@ -52,7 +52,7 @@ def _note(name: str) -> Callable[[CaseStep], Wanted]:
 
 def _message(step: CaseStep) -> Wanted:
     if not step.message:
-        raise _missing("A message has words.", "message")
+        raise refused("A message has words.", "message")
     return {"message": step.message}
 
 
@@ -62,20 +62,20 @@ def _referral(step: CaseStep) -> Wanted:
 
 def _part(step: CaseStep) -> Wanted:
     if step.amount is None or step.currency is None:
-        raise _missing("An offer has an amount.", "amount")
+        raise refused("An offer has an amount.", "amount")
     return {"partialRefundAmount": {"value": written(step.amount), "currency": step.currency}}
 
 
 def _whole(step: CaseStep) -> Wanted:
     if step.amount is not None:
-        raise _missing("eBay refunds this as a whole: no amount can be chosen.", "amount")
+        raise refused("eBay refunds this as a whole: no amount can be chosen.", "amount")
     return {}
 
 
 def _tracking(step: CaseStep) -> Wanted:
     code = "".join(letter for letter in step.tracking_code or "" if letter.isascii() and letter.isalnum())
     if not code or not step.carrier:
-        raise _missing("A parcel has a carrier and a tracking code.", "tracking_code")
+        raise refused("A parcel has a carrier and a tracking code.", "tracking_code")
     return {"trackings": [{"trackingNumber": code, "shippingCarrier": {"carrierCode": step.carrier}}]}
 
 
@@ -84,10 +84,6 @@ def _sent_already(step: CaseStep) -> Wanted:
     if not step.tracking_code:
         return {}
     return {"fulfillmentDetails": {"shipmentTrackingDetails": _tracking(step)["trackings"]}}
-
-
-def _missing(reason: str, name: str) -> RefusedFields:
-    return RefusedFields(reason, problems=[RecordProblem(reason, name)])
 
 
 _ESCALATED = frozenset({"ESCALATED"})
@@ -142,7 +138,7 @@ async def cancel_order(rest: EbayRest, order_id: str, reason: str, *, market: st
     """
     code = CANCEL_REASONS.get(reason)
     if code is None:
-        raise _missing(f"{reason!r} is no reason to cancel an order.", "reason")
+        raise refused(f"{reason!r} is no reason to cancel an order.", "reason")
 
     async def is_done() -> bool:
         return _is_cancelled(await rest.get(order_path(order_id)))

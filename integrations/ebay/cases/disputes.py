@@ -14,7 +14,7 @@ from integrations.errors import Barred, InvalidResponse, Misshapen, PermissionMi
 from integrations.selling.multipart import FilePart, multipart
 from integrations.selling.once import done_once
 from integrations.selling.records import CasePage, CaseStep, RecordProblem, RemoteCase
-from integrations.selling.refusals import RefusedFields
+from integrations.selling.refusals import RefusedFields, refused
 from integrations.selling.values import Fields
 
 KIND = "DISPUTE"
@@ -167,8 +167,7 @@ def _picture(step: CaseStep) -> tuple[str, bytes, str]:
     content = step.file or b""
     found = next((each for each in _FILE_TYPES if content.startswith(each[0])), None)
     if found is None or len(content) > _MOST_BYTES:
-        reason = "eBay takes pictures in JPEG or PNG of at most 1.5 MB as evidence."
-        raise RefusedFields(reason, problems=[RecordProblem(reason, "file")])
+        raise refused("eBay takes pictures in JPEG or PNG of at most 1.5 MB as evidence.", "file")
     stem = (step.file_name or "evidence").rpartition("/")[2].rpartition(".")[0] or "evidence"
     # The name stands in a header: nothing but plain letters, digits and hyphens.
     plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in stem)[:_LONGEST_STEM]
