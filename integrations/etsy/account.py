@@ -10,7 +10,7 @@ import structlog
 from integrations.errors import InvalidResponse, Rejected
 from integrations.etsy.app import VENDOR
 from integrations.etsy.calls import EtsyRest
-from integrations.etsy.values import words_in
+from integrations.etsy.values import is_id, words_in
 from integrations.selling.records import Seller, SellerPolicy
 from integrations.selling.values import Fields
 
@@ -121,7 +121,6 @@ async def _asked_shop_id(rest: EtsyRest) -> str:
     if "user_id" not in me:
         raise InvalidResponse("Etsy does not tell who the token belongs to.")
     shop_id = me.text("shop_id")
-    # A part of addresses from here on.
-    if shop_id is None or not (shop_id.isascii() and shop_id.isdigit()):
+    if not is_id(shop_id):
         raise Rejected("This account at Etsy has no shop: open one there first, then connect it.")
     return shop_id

@@ -7,6 +7,7 @@ from decimal import Decimal
 from analytics.currencies import decimals_of
 from integrations.etsy.app import VENDOR
 from integrations.etsy.made import made_of
+from integrations.etsy.values import is_id
 from integrations.selling.records import ListingDraft, RecordProblem
 from integrations.selling.refusals import missing_policy
 
@@ -76,7 +77,7 @@ def _of_numbers(draft: ListingDraft) -> Iterator[RecordProblem]:
 def _of_choices(draft: ListingDraft, year: int) -> Iterator[RecordProblem]:
     if not draft.category_id:
         yield RecordProblem("The product has no category.", "category_id")
-    elif not (draft.category_id.isascii() and draft.category_id.isdigit()):
+    elif not is_id(draft.category_id):
         yield RecordProblem("Etsy's categories have numbers for ids.", "category_id")
     if made_of(draft.condition, year, is_to_order=False) is None:
         reason = f"Etsy does not know {draft.condition!r}: map the condition to who made it and when."
@@ -86,7 +87,7 @@ def _of_choices(draft: ListingDraft, year: int) -> Iterator[RecordProblem]:
         if not policy_id:
             what = "processing profile" if kind == "PROCESSING" else f"{kind.lower()} policy"
             yield missing_policy(draft, kind, what, VENDOR)
-        elif not (policy_id.isascii() and policy_id.isdigit()):
+        elif not is_id(policy_id):
             yield RecordProblem("Etsy's policies have numbers for ids.", f"policies.{kind}")
 
 

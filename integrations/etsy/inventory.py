@@ -11,7 +11,7 @@ from typing import Any
 from integrations.errors import Misshapen
 from integrations.etsy.app import VENDOR
 from integrations.etsy.calls import EtsyAsk, EtsyRest, ListingPath
-from integrations.etsy.values import money_in, words_in
+from integrations.etsy.values import left_in, money_in, words_in
 from integrations.selling.records import RecordProblem
 from integrations.selling.refusals import RefusedFields, refused
 from integrations.selling.values import Fields
@@ -33,7 +33,7 @@ class StockWrite:
     price: Decimal | None = None
     currency: str | None = None
     quantity: int | None = None
-    readiness_state_id: str | None = None
+    readiness_state_id: int | None = None
 
     @property
     def is_nothing(self) -> bool:
@@ -60,7 +60,7 @@ async def write_stock(rest: EtsyRest, listing: ListingPath, stock: StockWrite) -
 
 def written_inventory(read: Fields) -> dict[str, Any]:
     """The inventory in the form in which it is written: an amount and its divisor become a decimal number."""
-    products = [_product(each) for each in read.parts("products") if not each.flag("is_deleted")]
+    products = [_product(each) for each in left_in(read, "products")]
     decides = {name: read.raw.get(name) for name in _ON_PROPERTY}
     return {"products": products} | {name: ids if isinstance(ids, list) else [] for name, ids in decides.items()}
 
@@ -71,7 +71,7 @@ def _product(raw: Fields) -> dict[str, Any]:
         {name: value for name, value in each.raw.items() if name not in _PROPERTY_READ_ONLY}
         for each in raw.parts("property_values")
     ]
-    offerings = [_offering(each) for each in raw.parts("offerings") if not each.flag("is_deleted")]
+    offerings = [_offering(each) for each in left_in(raw, "offerings")]
     return kept | {"sku": words_in(raw, "sku") or "", "property_values": values, "offerings": offerings}
 
 
@@ -84,8 +84,8 @@ def _offering(raw: Fields) -> dict[str, Any]:
 
 
 def _check_single(read: Fields, stock: StockWrite) -> None:
-    products = [each for each in read.parts("products") if not each.flag("is_deleted")]
-    offerings = [each for part in products for each in part.parts("offerings") if not each.flag("is_deleted")]
+    products = left_in(read, "products")
+    offerings = [each for product in products for each in left_in(product, "offerings")]
     if len(products) > 1 or len(offerings) > 1 or any(each.parts("property_values") for each in products):
         parts = (("price", stock.price), ("quantity", stock.quantity), ("sku", stock.sku))
         named = [name for name, value in parts if value is not None] or ["sku"]
@@ -107,6 +107,6 @@ def _with_stock(old: dict[str, Any], stock: StockWrite) -> dict[str, Any]:
     if stock.quantity is not None:
         told |= {"quantity": stock.quantity, "is_enabled": True}
     if stock.readiness_state_id is not None:
-        told["readiness_state_id"] = int(stock.readiness_state_id)
+        told["readiness_state_id"] = stock.readiness_state_id
     sku = product["sku"] if stock.sku is None else stock.sku
     return old | {"products": [product | {"sku": sku, "offerings": [offering | told]}]}

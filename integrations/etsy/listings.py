@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from integrations.errors import ObjectMissing, Rejected
 from integrations.etsy.calls import PAGE, EtsyRest
-from integrations.etsy.values import money_in, words_in
+from integrations.etsy.values import is_id, left_in, money_in, words_in
 from integrations.selling.records import ListingPage, RecordProblem, RemoteListing, RemoteStatus
 from integrations.selling.values import Fields
 
@@ -66,7 +66,7 @@ async def listing_pages(rest: EtsyRest, shop_id: str) -> AsyncGenerator[ListingP
 
 async def listing_by_id(rest: EtsyRest, shop_id: str, listing_id: str) -> Fields | None:
     """None for one that is gone, or is of another shop."""
-    if not (listing_id.isascii() and listing_id.isdigit()):
+    if not is_id(listing_id):
         return None
     try:
         raw = await rest.get(f"/listings/{listing_id}")
@@ -127,8 +127,7 @@ def state_of(raw: Fields) -> str:
 
 def skus_of(raw: Fields) -> list[str]:
     """The different SKUs of a listing's variations, or its only one; without any that of its mark."""
-    products = raw.part("inventory").parts("products")
-    parts = [each for each in products if not each.flag("is_deleted")]
+    parts = left_in(raw.part("inventory"), "products")
     parts += [Fields({"sku": each}) for each in raw.texts("skus")]
     told = [sku for each in parts if (sku := words_in(each, "sku")) is not None]
     mark = marked_sku(raw)

@@ -26,7 +26,7 @@ from integrations.etsy.listings import (
 from integrations.etsy.made import made_of
 from integrations.etsy.pictures import write_pictures
 from integrations.etsy.taxonomy import CategoryProperty
-from integrations.etsy.values import moment_in
+from integrations.etsy.values import is_id, moment_in, number_of_id
 from integrations.selling.marketplace import Tell
 from integrations.selling.once import done_once, once
 from integrations.selling.records import ListingChange, ListingDraft, ListingRef, RemoteListing
@@ -144,7 +144,7 @@ async def _words(rest: EtsyRest, draft: ListingDraft, place: DraftPlace) -> dict
         "shipping_profile_id": draft.policies.get("SHIPPING"),
         "return_policy_id": draft.policies.get("RETURN"),
     }
-    told = {name: int(value) for name, value in ids.items() if value and value.isascii() and value.isdigit()}
+    told = {name: number for name, value in ids.items() if (number := number_of_id(value)) is not None}
     return {"title": draft.title, "description": draft.description, **told, **made.fields}
 
 
@@ -156,9 +156,9 @@ async def _made_draft(rest: EtsyRest, draft: ListingDraft, words: dict[str, Any]
         "price": float(draft.price),
         "quantity": draft.quantity,
     }
-    readiness = draft.policies.get("PROCESSING", "")
-    if readiness.isascii() and readiness.isdigit():
-        body["readiness_state_id"] = int(readiness)
+    readiness = number_of_id(draft.policies.get("PROCESSING"))
+    if readiness is not None:
+        body["readiness_state_id"] = readiness
 
     async def made_meanwhile() -> Fields | None:
         found = await listings_by_sku(rest, place.shop_id, draft.sku, _DRAFT)
@@ -185,9 +185,9 @@ async def _write_properties(
         body: dict[str, Any] = {"values": [found.name for found in known] or values}
         if known:
             body["value_ids"] = [int(found.value_id) for found in known]
-        scale = next((found.scale_id for found in known if found.scale_id), None)
-        if scale is not None and scale.isdigit():
-            body["scale_id"] = int(scale)
+        scale_id = number_of_id(next((found.scale_id for found in known if found.scale_id), None))
+        if scale_id is not None:
+            body["scale_id"] = scale_id
         await rest.call(EtsyAsk("PUT", f"{listing.of_shop}/properties/{each.property_id}", body=body))
 
 
@@ -208,13 +208,12 @@ async def _activated(rest: EtsyRest, listing: ListingPath, words: dict[str, Any]
 
 
 def _stock_of(draft: ListingDraft) -> StockWrite:
-    readiness = draft.policies.get("PROCESSING", "")
     return StockWrite(
         sku=draft.sku,
         price=draft.price,
         currency=draft.currency,
         quantity=draft.quantity,
-        readiness_state_id=readiness if readiness.isascii() and readiness.isdigit() else None,
+        readiness_state_id=number_of_id(draft.policies.get("PROCESSING")),
     )
 
 
@@ -232,7 +231,7 @@ async def _listing(rest: EtsyRest, shop_id: str, listing: ListingRef) -> Fields 
 
 def _id_of(raw: Fields) -> str:
     listing_id = raw.text("listing_id")
-    if listing_id is None or not (listing_id.isascii() and listing_id.isdigit()):
+    if not is_id(listing_id):
         raise InvalidResponse("Etsy does not tell the id of the listing.")
     return listing_id
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from integrations.errors import Barred, InvalidResponse, Misshapen, ObjectMissing, Rejected, Unavailable
 from integrations.etsy.app import VENDOR
 from integrations.etsy.calls import EtsyRest
-from integrations.etsy.values import etsy_time, moment_in, money_in, words_in
+from integrations.etsy.values import etsy_time, is_id, moment_in, money_in, words_in
 from integrations.selling.order_reading import OddOrder, OrderNotes, country_of, readable, sum_of
 from integrations.selling.records import (
     OrderPage,
@@ -90,7 +90,7 @@ class ReceiptReader:
         return await self._rest.get(self.path(receipt_id))
 
     def path(self, receipt_id: str) -> str:
-        if not (receipt_id.isascii() and receipt_id.isdigit()):
+        if not is_id(receipt_id):
             raise ObjectMissing("Etsy's orders have numbers for ids.")
         return f"{self._root}/{receipt_id}"
 

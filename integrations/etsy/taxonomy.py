@@ -8,7 +8,7 @@ from analytics.clock import Clock
 from integrations.cached_answer import AnswersByQuestion
 from integrations.errors import InvalidResponse
 from integrations.etsy.calls import EtsyRest
-from integrations.etsy.values import words_in
+from integrations.etsy.values import is_id, words_in
 from integrations.selling.aspects import Aspect
 from integrations.selling.records import MarketTerm
 from integrations.selling.values import Fields
@@ -86,12 +86,12 @@ def _property(raw: Fields) -> CategoryProperty | None:
     """
     property_id = raw.text("property_id")
     name = words_in(raw, "display_name") or words_in(raw, "name")
-    if property_id is None or not property_id.isdigit() or name is None or raw.raw.get("supports_attributes") is False:
+    if not is_id(property_id) or name is None or raw.raw.get("supports_attributes") is False:
         return None
     found: dict[str, PropertyChoice] = {}
     for each in raw.parts("possible_values"):
         value_id, text = each.text("value_id"), words_in(each, "name")
-        if value_id is not None and value_id.isdigit() and text is not None:
+        if is_id(value_id) and text is not None:
             value = PropertyChoice(text, value_id, each.text("scale_id"))
             found.setdefault(text.casefold(), value)
             found.setdefault(value_id, value)

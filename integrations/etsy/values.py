@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 from html import unescape
+from typing import TypeGuard
 
 from integrations.selling.values import Fields, Priced, number_of
 
@@ -37,6 +38,21 @@ def moment_in(raw: Fields, *names: str) -> datetime | None:
 def etsy_time(moment: datetime) -> str:
     """An instant as Etsy wants it: whole seconds, the earlier one."""
     return str(int(moment.timestamp()))
+
+
+def is_id(text: str | None) -> TypeGuard[str]:
+    """Whether it is an id as Etsy has them, all of which are numbers: such a text may be a part of an address."""
+    return text is not None and text.isascii() and text.isdigit()
+
+
+def number_of_id(text: str | None) -> int | None:
+    """As Etsy wants ids in what is written; None for what is no id."""
+    return int(text) if is_id(text) else None
+
+
+def left_in(raw: Fields, name: str) -> list[Fields]:
+    """The parts of a list without those that Etsy only marks as deleted."""
+    return [each for each in raw.parts(name) if not each.flag("is_deleted")]
 
 
 def words_in(raw: Fields, name: str) -> str | None:
