@@ -4,7 +4,6 @@
 `Shop` (`sellers.py`); what belongs to the app, such as keys and subscriptions, a field of `EbayBook`.
 """
 
-from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,9 +14,7 @@ from sandbox.ebay.notifications.records import NoticeBook
 from sandbox.ebay.sellers import Seller, Shop, seeded_locations, seeded_policies, seeded_sellers
 from sandbox.ebay.signing.keys import SigningKey
 from sandbox.marketplaces.courier import NoticeCourier
-from sandbox.marketplaces.faults import CallFaultBook
-from sandbox.marketplaces.memory import CallLogEntry, new_log, read_book, write_book
-from sandbox.meta.clock import Clock
+from sandbox.marketplaces.memory import MarketplaceSandbox, kept_book
 
 # Between the three attempts for each message that eBay makes.
 _PAUSES_S = (0.5, 2.0)
@@ -62,64 +59,36 @@ class EbayBook(msgspec.Struct):
     last_number: int = _FIRST_NUMBER
 
 
-@dataclass
-class EbaySandbox:
-    """`url` is known once the sandbox has a port. `throttled` has patterns over names of APIs that answer 429."""
+@dataclass(kw_only=True)
+class EbaySandbox(MarketplaceSandbox[EbayConfig, EbayBook]):
+    """`throttled` has patterns over names of APIs that answer 429."""
 
-    config: EbayConfig
-    clock: Clock
-    book: EbayBook
-    url: str = ""
-    faults: CallFaultBook = field(default_factory=CallFaultBook)
-    courier: NoticeCourier = field(default_factory=lambda: NoticeCourier(_PAUSES_S))
-    log: deque[CallLogEntry] = field(default_factory=new_log)
-    logged: int = 0
-    latency_s: float = 0.0
-    write_s: float = 0.0
-    fetches_pictures: bool = True
+    write_s: float
+    fetches_pictures: bool
     throttled: list[str] = field(default_factory=list)
-    # Requests that the dialog has shown, by ticket: for one click each.
-    tickets: dict[str, dict[str, str]] = field(default_factory=dict)
     # SKUs that are being written, by seller.
     writing: set[tuple[str, str]] = field(default_factory=set)
-
-    @property
-    def now_s(self) -> int:
-        return self.clock.now_s()
 
     def now_text(self) -> str:
         """As eBay writes instants: UTC, milliseconds."""
         return f"{self.clock.now():%Y-%m-%dT%H:%M:%S}.000Z"
 
-    def number(self) -> int:
-        """For an id: it never repeats, also after a restart."""
-        self.book.last_number += 1
-        return self.book.last_number
-
-    def save(self) -> None:
-        write_book(self.config.state_path, self.book)
-
     def add_shop(self, seller: Seller) -> Shop:
-        first = self.book.last_number + 1
-        self.book.last_number += _POLICIES
-        shop = Shop(seller, seeded_policies(seller, first), seeded_locations(seller))
-        self.book.shops[seller.user_id] = shop
+        policies = seeded_policies(seller, self.first_of(_POLICIES))
+        shop = self.book.shops[seller.user_id] = Shop(seller, policies, seeded_locations(seller))
         return shop
 
 
 def open_ebay(config: EbayConfig) -> EbaySandbox:
+    kept = kept_book(config, EbayBook)
     sandbox = EbaySandbox(
         config,
-        Clock(config.today),
-        EbayBook(),
-        latency_s=config.latency_s,
+        kept or EbayBook(),
+        NoticeCourier(_PAUSES_S),
         write_s=config.write_s,
         fetches_pictures=config.fetches_pictures,
     )
-    kept = read_book(config.state_path, EbayBook)
-    if kept is not None:
-        sandbox.book = kept
-    else:
+    if kept is None:
         for seller in seeded_sellers(config.seed):
             sandbox.add_shop(seller)
     return sandbox

@@ -13,9 +13,7 @@ from sandbox.etsy.config import EtsyConfig
 from sandbox.etsy.shops import EtsySeller, EtsyShop, seeded_sellers, stocked
 from sandbox.etsy.webhooks.records import WebhookBook
 from sandbox.marketplaces.courier import NoticeCourier
-from sandbox.marketplaces.faults import CallFaultBook
-from sandbox.marketplaces.memory import CallLogEntry, new_log, read_book, write_book
-from sandbox.meta.clock import Clock
+from sandbox.marketplaces.memory import MarketplaceSandbox, kept_book
 
 _FIRST_NUMBER = 1_500_000_000
 # Numbers that the profiles of a shop take.
@@ -57,48 +55,21 @@ class EtsyBook(msgspec.Struct):
     last_number: int = _FIRST_NUMBER
 
 
-@dataclass
-class EtsySandbox:
-    """`url` is known once the sandbox has a port."""
-
-    config: EtsyConfig
-    clock: Clock
-    book: EtsyBook
+@dataclass(kw_only=True)
+class EtsySandbox(MarketplaceSandbox[EtsyConfig, EtsyBook]):
     per_second: int
     per_day: int
     has_limit_headers: bool
-    latency_s: float
     # Whether texts come back with entities of HTML in them.
     has_entities: bool = True
-    url: str = ""
-    faults: CallFaultBook = field(default_factory=CallFaultBook)
-    courier: NoticeCourier = field(default_factory=lambda: NoticeCourier(_PAUSES_S))
-    log: deque[CallLogEntry] = field(default_factory=new_log)
-    logged: int = 0
     # When the app called: by the running clock for the second, by the sandbox's for the day.
     second: deque[float] = field(default_factory=deque)
     day: deque[int] = field(default_factory=deque)
-    # Requests that the page has shown, by ticket: for one click each.
-    tickets: dict[str, dict[str, str]] = field(default_factory=dict)
     # Listings to which a picture is being added, by their id.
     uploading: set[int] = field(default_factory=set)
 
-    @property
-    def now_s(self) -> int:
-        return self.clock.now_s()
-
-    def number(self) -> int:
-        """For an id: it never repeats, also after a restart."""
-        self.book.last_number += 1
-        return self.book.last_number
-
-    def save(self) -> None:
-        write_book(self.config.state_path, self.book)
-
     def add_shop(self, seller: EtsySeller) -> EtsyShop:
-        first = self.book.last_number + 1
-        self.book.last_number += _STOCK
-        shop = self.book.shops[seller.shop_id] = stocked(seller, first)
+        shop = self.book.shops[seller.shop_id] = stocked(seller, self.first_of(_STOCK))
         return shop
 
     def shop_of_user(self, user_id: int) -> EtsyShop | None:
@@ -106,19 +77,16 @@ class EtsySandbox:
 
 
 def open_etsy(config: EtsyConfig) -> EtsySandbox:
+    kept = kept_book(config, EtsyBook)
     sandbox = EtsySandbox(
         config,
-        Clock(config.today),
-        EtsyBook(),
+        kept or EtsyBook(),
+        NoticeCourier(_PAUSES_S),
         per_second=config.per_second,
         per_day=config.per_day,
         has_limit_headers=config.has_limit_headers,
-        latency_s=config.latency_s,
     )
-    kept = read_book(config.state_path, EtsyBook)
-    if kept is not None:
-        sandbox.book = kept
-    else:
+    if kept is None:
         for seller in seeded_sellers(config.seed):
             sandbox.add_shop(seller)
     if config.webhook_url is not None:

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.marketplaces.memory import ControlledSandbox
+from sandbox.marketplaces.memory import MarketplaceSandbox
 
 _HEADER = "x-sandbox-token"
 _DONE = {"success": True}
@@ -45,21 +45,21 @@ class _Moment(msgspec.Struct, forbid_unknown_fields=True):
     skew_s: float = 0.0
 
 
-def _set_clock(sandbox: ControlledSandbox, body: _Moment) -> object:
+def _set_clock(sandbox: MarketplaceSandbox[Any, Any], body: _Moment) -> object:
     sandbox.clock.set(body.now)
     sandbox.clock.skew = timedelta(seconds=body.skew_s)
     return {"now": sandbox.clock.now().isoformat()}
 
 
-def _clear_faults(sandbox: ControlledSandbox, _raw: bytes) -> None:
+def _clear_faults(sandbox: MarketplaceSandbox[Any, Any], _raw: bytes) -> None:
     sandbox.faults.clear()
 
 
-def _log(sandbox: ControlledSandbox, _raw: bytes) -> object:
+def _log(sandbox: MarketplaceSandbox[Any, Any], _raw: bytes) -> object:
     return {"calls": list(sandbox.log)}
 
 
-def _clear_log(sandbox: ControlledSandbox, _raw: bytes) -> None:
+def _clear_log(sandbox: MarketplaceSandbox[Any, Any], _raw: bytes) -> None:
     sandbox.log.clear()
 
 
@@ -78,7 +78,7 @@ def control_routes(orders: Sequence[ControlRoute]) -> list[Route]:
 
 def _endpoint(act: Order) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        sandbox: ControlledSandbox = request.app.state.sandbox
+        sandbox: MarketplaceSandbox[Any, Any] = request.app.state.sandbox
         given = request.headers.get(_HEADER, "")
         if not hmac.compare_digest(given.encode(), sandbox.config.admin_token.encode()):
             return _json({"error": "X-Sandbox-Token is missing or wrong"}, 403)

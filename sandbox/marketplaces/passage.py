@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from sandbox.connection import BrokenConnection
 from sandbox.marketplaces.faults import CallFault, CallFaultKind
-from sandbox.marketplaces.memory import CallLogEntry, ControlledSandbox
+from sandbox.marketplaces.memory import CallLogEntry, MarketplaceSandbox
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 _PIECES = 10
@@ -24,7 +25,7 @@ class SeenCall:
 
 
 async def through_faults(request: Request, seen: SeenCall, act: Callable[[], Awaitable[Response]]) -> Response:
-    sandbox: ControlledSandbox = request.app.state.sandbox
+    sandbox: MarketplaceSandbox[Any, Any] = request.app.state.sandbox
     fault = sandbox.faults.pick(seen.name, request.url.path)
     is_late = fault is not None and fault.kind is not CallFaultKind.DRIP
     pause_s = sandbox.latency_s + (fault.delay_s if fault is not None and is_late else 0.0)
@@ -59,7 +60,7 @@ async def _dripped(fault: CallFault) -> AsyncIterator[bytes]:
 
 
 def _record(
-    sandbox: ControlledSandbox, request: Request, *, seen: SeenCall, outcome: tuple[int, CallFault | None]
+    sandbox: MarketplaceSandbox[Any, Any], request: Request, *, seen: SeenCall, outcome: tuple[int, CallFault | None]
 ) -> None:
     sandbox.logged += 1
     status, fault = outcome
