@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import secrets
 import sys
 from collections.abc import Coroutine
 from dataclasses import replace
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from sandbox.ebay.starting import ebay_config_of, parse_ebay, serve_ebay
 from sandbox.etsy.starting import etsy_config_of, parse_etsy, serve_etsy
+from sandbox.marketplaces.starting import admin_token_of, serve_for_ever
 from sandbox.meta.admin_routes import admin_paths
 from sandbox.meta.config import SandboxConfig
 from sandbox.meta.sign_in.tokens import pinned_tokens, proof_of
@@ -53,7 +53,7 @@ def config_of(options: argparse.Namespace) -> SandboxConfig:
     return SandboxConfig(
         options.app_id,
         options.app_secret,
-        options.admin_token or secrets.token_urlsafe(18),
+        admin_token_of(options),
         seed=options.seed,
         today=options.today,
         state_path=options.state,
@@ -86,10 +86,7 @@ Ctrl-C ends it.
 
 
 async def serve(config: SandboxConfig, port: int) -> None:
-    async with run_sandbox(config, port=port) as server:
-        sys.stdout.write(greeting(server))
-        sys.stdout.flush()
-        await asyncio.Event().wait()
+    await serve_for_ever(run_sandbox(config, port=port), greeting)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,8 +1,6 @@
 """Owns the web application that stands in for eBay: the lists of its calls, gates and orders; must not bind a port."""
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
 from sandbox.ebay import control, identity, rate_limits
@@ -25,10 +23,9 @@ from sandbox.ebay.signing import calls as signing_calls
 from sandbox.ebay.signing.calls import signature_gate
 from sandbox.ebay.state import open_ebay
 from sandbox.ebay.taxonomy import calls as taxonomy
-from sandbox.marketplaces.control import ControlRoute, control_routes
+from sandbox.marketplaces.control import ControlRoute
+from sandbox.marketplaces.serving import marketplace_app
 
-_HOSTS = ("127.0.0.1", "localhost")
-_EVERY_METHOD = ["GET", "POST", "PUT", "DELETE", "PATCH"]
 CALLS: tuple[CallRoute, ...] = (
     *identity.CALLS,
     *policies.CALLS,
@@ -61,16 +58,10 @@ ORDERS: tuple[ControlRoute, ...] = (
 
 
 def create_ebay_app(config: EbayConfig) -> Starlette:
-    """The sandbox's memory is at `app.state.sandbox`; its URL is known once it has a port."""
-    app = Starlette(
-        routes=[
-            *control_routes(ORDERS),
-            *dialog_routes(),
-            Route("/identity/v1/oauth2/token", mint_endpoint, methods=["POST"]),
-            *(Route(route.path, endpoint_of(route, GATES), methods=[route.method]) for route in CALLS),
-            Route("/{path:path}", unknown_endpoint, methods=_EVERY_METHOD),
-        ],
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(_HOSTS), www_redirect=False)],
-    )
-    app.state.sandbox = open_ebay(config)
-    return app
+    """Its URL is known once it has a port."""
+    routes = [
+        *dialog_routes(),
+        Route("/identity/v1/oauth2/token", mint_endpoint, methods=["POST"]),
+        *(Route(route.path, endpoint_of(route, GATES), methods=[route.method]) for route in CALLS),
+    ]
+    return marketplace_app(open_ebay(config), ORDERS, routes, unknown=unknown_endpoint)

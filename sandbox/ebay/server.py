@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sandbox.ebay.app import create_ebay_app
 from sandbox.ebay.config import EbayConfig
 from sandbox.ebay.state import EbaySandbox
-from sandbox.server import serve
+from sandbox.marketplaces.serving import serve_marketplace
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,5 @@ class EbayServer:
 async def run_ebay(config: EbayConfig, *, port: int = 0) -> AsyncIterator[EbayServer]:
     """Until the block ends. Port 0 takes a free one; a port in use raises OSError."""
     app = create_ebay_app(config)
-    sandbox: EbaySandbox = app.state.sandbox
-    async with serve(app, port=port) as url:
-        sandbox.url = url
-        try:
-            yield EbayServer(url, sandbox)
-        finally:
-            await sandbox.courier.stop()
+    async with serve_marketplace(app, port) as url:
+        yield EbayServer(url, app.state.sandbox)

@@ -1,8 +1,6 @@
 """Owns the web application that stands in for Etsy: the lists of its calls and orders; must not bind a port."""
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
 from sandbox.etsy import control, profiles
@@ -17,10 +15,9 @@ from sandbox.etsy.sign_in.dialog import dialog_routes
 from sandbox.etsy.state import open_etsy
 from sandbox.etsy.taxonomy import calls as taxonomy
 from sandbox.etsy.webhooks import control as webhook_control
-from sandbox.marketplaces.control import ControlRoute, control_routes
+from sandbox.marketplaces.control import ControlRoute
+from sandbox.marketplaces.serving import marketplace_app
 
-_HOSTS = ("127.0.0.1", "localhost")
-_EVERY_METHOD = ["GET", "POST", "PUT", "DELETE", "PATCH"]
 CALLS: tuple[EtsyRoute, ...] = (
     *profiles.CALLS,
     *taxonomy.CALLS,
@@ -41,16 +38,10 @@ ORDERS: tuple[ControlRoute, ...] = (
 
 
 def create_etsy_app(config: EtsyConfig) -> Starlette:
-    """The sandbox's memory is at `app.state.sandbox`; its URL is known once it has a port."""
-    app = Starlette(
-        routes=[
-            *control_routes(ORDERS),
-            *dialog_routes(),
-            Route("/v3/public/oauth/token", mint_endpoint, methods=["POST"]),
-            *(Route(PREFIX + route.path, endpoint_of(route), methods=[route.method]) for route in CALLS),
-            Route("/{path:path}", unknown_endpoint, methods=_EVERY_METHOD),
-        ],
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(_HOSTS), www_redirect=False)],
-    )
-    app.state.sandbox = open_etsy(config)
-    return app
+    """Its URL is known once it has a port."""
+    routes = [
+        *dialog_routes(),
+        Route("/v3/public/oauth/token", mint_endpoint, methods=["POST"]),
+        *(Route(PREFIX + route.path, endpoint_of(route), methods=[route.method]) for route in CALLS),
+    ]
+    return marketplace_app(open_etsy(config), ORDERS, routes, unknown=unknown_endpoint)

@@ -8,7 +8,7 @@ from sandbox.etsy.app import create_etsy_app
 from sandbox.etsy.calls import PREFIX
 from sandbox.etsy.config import EtsyConfig
 from sandbox.etsy.state import EtsySandbox
-from sandbox.server import serve
+from sandbox.marketplaces.serving import serve_marketplace
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,5 @@ class EtsyServer:
 async def run_etsy(config: EtsyConfig, *, port: int = 0) -> AsyncIterator[EtsyServer]:
     """Until the block ends. Port 0 takes a free one; a port in use raises OSError."""
     app = create_etsy_app(config)
-    sandbox: EtsySandbox = app.state.sandbox
-    async with serve(app, port=port) as url:
-        sandbox.url = url
-        try:
-            yield EtsyServer(url, sandbox)
-        finally:
-            await sandbox.courier.stop()
+    async with serve_marketplace(app, port) as url:
+        yield EtsyServer(url, app.state.sandbox)

@@ -1,4 +1,4 @@
-"""Owns what starting any marketplace's stand-in alone has in common: some options, the greeting, the waiting."""
+"""Owns what starting a stand-in alone has in common, whoever's it is: options, the greeting, the waiting."""
 
 import argparse
 import asyncio
