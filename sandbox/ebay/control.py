@@ -9,7 +9,7 @@ from sandbox.ebay.sellers import Seller, Shop
 from sandbox.ebay.sign_in.grants import full_scopes, grant, revoke
 from sandbox.ebay.state import EbaySandbox
 from sandbox.marketplaces import control
-from sandbox.marketplaces.control import ControlRoute, takes
+from sandbox.marketplaces.control import ControlRoute, set_given, takes
 
 
 def shop_of(sandbox: EbaySandbox, seller_id: str) -> Shop:
@@ -42,12 +42,7 @@ class _SellerOrder(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def _set_pace(sandbox: EbaySandbox, body: _Pace) -> None:
-    if body.latency_s is not None:
-        sandbox.latency_s = body.latency_s
-    if body.write_s is not None:
-        sandbox.write_s = body.write_s
-    if body.fetches_pictures is not None:
-        sandbox.fetches_pictures = body.fetches_pictures
+    set_given(sandbox, body)
 
 
 def _set_throttled(sandbox: EbaySandbox, body: _Throttled) -> None:

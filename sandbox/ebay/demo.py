@@ -3,10 +3,7 @@
 It does what a person would do at the control routes, once, as the demo's consent is traded.
 """
 
-from collections.abc import Mapping
 from typing import Any
-
-import msgspec
 
 from sandbox.ebay.cases import control as cases
 from sandbox.ebay.control import shop_of
@@ -15,8 +12,8 @@ from sandbox.ebay.inventory import listings
 from sandbox.ebay.inventory.ready_made import ReadyListing, put_live
 from sandbox.ebay.orders import control as orders
 from sandbox.ebay.orders.shelf import touch
-from sandbox.ebay.sellers import Object
 from sandbox.ebay.state import EbaySandbox
+from sandbox.marketplaces.control import carried_out
 
 MARKET = "EBAY_US"
 # The SKUs, titles and prices of the demo's shop, and how many are offered here.
@@ -36,12 +33,7 @@ _PICTURE = "https://pictures.example.org/bluebird.jpg"
 _ORDERS, _BETWEEN_S, _SHIPPED_AFTER_S = 32, 17 * 3600, 2 * 86_400
 # The places of orders, the newest first, that a buyer is not content with.
 _CANCELLED, _SENT_BACK, _NOT_RECEIVED, _DISPUTED = 1, 9, 12, 20
-_ACTS: Mapping[str, Any] = {
-    each.path: each.act
-    for table in (listings.CONTROL, orders.CONTROL, cases.CONTROL, disputes.CONTROL)
-    for each in table
-    if each.method == "POST"
-}
+_CONTROL = (*listings.CONTROL, *orders.CONTROL, *cases.CONTROL, *disputes.CONTROL)
 
 
 def stock(sandbox: EbaySandbox) -> str:
@@ -51,7 +43,7 @@ def stock(sandbox: EbaySandbox) -> str:
         offered = [_offer(sandbox, *goods) for goods in _GOODS]
         for place in range(_ORDERS):
             _order(sandbox, place, offered)
-        _order_by(sandbox, "listings/old", title="Teak tray, listed by hand", price="24.00", sku="BB-OLD-1")
+        _done(sandbox, "listings/old", title="Teak tray, listed by hand", price="24.00", sku="BB-OLD-1")
     return shop.seller.user_id
 
 
@@ -64,7 +56,7 @@ def _offer(sandbox: EbaySandbox, sku: str, title: str, price: str, quantity: int
 def _order(sandbox: EbaySandbox, place: int, offered: list[str]) -> None:
     age_s = place * _BETWEEN_S + 2 * 3600
     lines = [{"listing_id": offered[place * 7 % len(offered)], "quantity": 2 if place % 5 == 0 else 1}]
-    made = _order_by(
+    made = _done(
         sandbox,
         "orders",
         lines=lines,
@@ -76,19 +68,19 @@ def _order(sandbox: EbaySandbox, place: int, offered: list[str]) -> None:
     named = {"order_id": made["orderId"]}
     is_shipped = age_s > _SHIPPED_AFTER_S
     if is_shipped:
-        _order_by(sandbox, "orders/change", **named, fields={"orderFulfillmentStatus": "FULFILLED"})
+        _done(sandbox, "orders/change", **named, fields={"orderFulfillmentStatus": "FULFILLED"})
     if place == _CANCELLED:
-        _order_by(sandbox, "cases", **named, kind="CANCELLATION", reason="BUYER_REQUESTED")
+        _done(sandbox, "cases", **named, kind="CANCELLATION", reason="BUYER_REQUESTED")
     elif place == _SENT_BACK:
-        _order_by(sandbox, "cases", **named, kind="RETURN", reason="NOT_AS_DESCRIBED")
+        _done(sandbox, "cases", **named, kind="RETURN", reason="NOT_AS_DESCRIBED")
     elif place == _NOT_RECEIVED:
-        _order_by(sandbox, "cases", **named, kind="INQUIRY", reason="ITEM_NOT_RECEIVED")
+        _done(sandbox, "cases", **named, kind="INQUIRY", reason="ITEM_NOT_RECEIVED")
     elif place == _DISPUTED:
-        _order_by(sandbox, "disputes", **named)
+        _done(sandbox, "disputes", **named)
     # All this has happened by then, and not as the demo starts.
     changed_s = sandbox.now_s - age_s + (_SHIPPED_AFTER_S if is_shipped else 0)
     touch(shop_of(sandbox, MARKET).orders.made[made["orderId"]], changed_s)
 
 
-def _order_by(sandbox: EbaySandbox, path: str, **body: object) -> Object:
-    return _ACTS[path](sandbox, msgspec.json.encode({"seller": MARKET, **body}))  # type: ignore[no-any-return]  # as the routes answer
+def _done(sandbox: EbaySandbox, path: str, **body: object) -> Any:
+    return carried_out(_CONTROL, sandbox, path, seller=MARKET, **body)

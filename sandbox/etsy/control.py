@@ -8,7 +8,7 @@ from sandbox.etsy.shops import EtsySeller, EtsyShop
 from sandbox.etsy.sign_in.grants import grant, revoke
 from sandbox.etsy.state import EtsySandbox
 from sandbox.marketplaces import control
-from sandbox.marketplaces.control import ControlRoute, takes
+from sandbox.marketplaces.control import ControlRoute, set_given, takes
 
 
 def shop_of(sandbox: EtsySandbox, name: int | str) -> EtsyShop:
@@ -23,10 +23,9 @@ class ShopOrder(msgspec.Struct, forbid_unknown_fields=True):
     shop: int | str
 
 
-class _TokenOrder(msgspec.Struct, forbid_unknown_fields=True):
+class _TokenOrder(ShopOrder, forbid_unknown_fields=True):
     """Without scopes: all."""
 
-    shop: int | str
     scopes: list[str] | None = None
 
 
@@ -40,10 +39,9 @@ class _Pace(msgspec.Struct, forbid_unknown_fields=True):
     has_entities: bool | None = None
 
 
-class _Money(msgspec.Struct, forbid_unknown_fields=True):
+class _Money(ShopOrder, forbid_unknown_fields=True):
     """How the shop's money is written from now on."""
 
-    shop: int | str
     divisor: int
     currency: str | None = None
 
@@ -64,10 +62,7 @@ def _revoke(sandbox: EtsySandbox, body: ShopOrder) -> object:
 
 
 def _set_pace(sandbox: EtsySandbox, body: _Pace) -> None:
-    for name in body.__struct_fields__:
-        value = getattr(body, name)
-        if value is not None:
-            setattr(sandbox, name, value)
+    set_given(sandbox, body)
 
 
 def _set_money(sandbox: EtsySandbox, body: _Money) -> None:

@@ -3,15 +3,13 @@
 It does what a person would do at the control routes, once, as the demo's consent is traded.
 """
 
-from collections.abc import Mapping
 from typing import Any
-
-import msgspec
 
 from sandbox.etsy.control import shop_of
 from sandbox.etsy.listings import control as listings
 from sandbox.etsy.receipts import control as receipts
 from sandbox.etsy.state import EtsySandbox
+from sandbox.marketplaces.control import carried_out
 
 SHOP = "US"
 # The SKUs, titles and prices of the demo's shop, and how many are offered here.
@@ -27,9 +25,7 @@ _GOODS = (
 _SALES, _BETWEEN_S, _SENT_AFTER_S = 20, 29 * 3600, 2 * 86_400
 # The place of the sale, the newest first, of which a part was paid back.
 _PAID_BACK = 6
-_ACTS: Mapping[str, Any] = {
-    each.path: each.act for table in (listings.CONTROL, receipts.CONTROL) for each in table if each.method == "POST"
-}
+_CONTROL = (*listings.CONTROL, *receipts.CONTROL)
 
 
 def stock(sandbox: EtsySandbox) -> int:
@@ -58,4 +54,4 @@ def _sell(sandbox: EtsySandbox, place: int, listing_id: int) -> None:
 
 
 def _done(sandbox: EtsySandbox, path: str, **body: object) -> Any:
-    return _ACTS[path](sandbox, msgspec.json.encode({"shop": SHOP, **body}))
+    return carried_out(_CONTROL, sandbox, path, shop=SHOP, **body)

@@ -40,6 +40,20 @@ def takes(shape: type[Body], act: Callable[[Sandbox, Body], object]) -> Callable
     return lambda sandbox, raw: act(sandbox, msgspec.json.decode(raw, type=shape))
 
 
+def set_given(target: object, body: msgspec.Struct, *names: str) -> None:
+    """What the body says of these fields, of all where none is named; what is absent stays."""
+    for name in names or body.__struct_fields__:
+        value = getattr(body, name)
+        if value is not None:
+            setattr(target, name, value)
+
+
+def carried_out(orders: Sequence[ControlRoute], sandbox: Any, path: str, /, **body: object) -> Any:
+    """What a POST to the path answers, without its HTTP: of an order that waits, what to wait for."""
+    act = next(order.act for order in orders if (order.method, order.path) == ("POST", path))
+    return act(sandbox, msgspec.json.encode(body))
+
+
 class _Moment(msgspec.Struct, forbid_unknown_fields=True):
     now: datetime | None = None
     skew_s: float = 0.0

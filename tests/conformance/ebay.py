@@ -10,8 +10,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from analytics.clock import utc_now
 from integrations.ebay.app import EbayApp
 from integrations.ebay.marketplace import EbayMarketplace
@@ -23,6 +21,7 @@ from sandbox.ebay.control import shop_of
 from sandbox.ebay.server import EbayServer, run_ebay
 from sandbox.ebay.sign_in.grants import full_scopes, grant
 from sandbox.ebay.signing.keys import make_key
+from sandbox.marketplaces.control import carried_out
 from tests.conformance.node import installed, node
 
 SOURCE = Path(__file__).with_name("ebay_api")
@@ -45,8 +44,7 @@ class EbayGuest:
         return await guest_did(self.folder, what, self.server.url, self.token, **given)
 
     def control(self, path: str, **body: Any) -> Any:
-        act = next(each.act for each in CONTROLS if each.path == path and each.method == "POST")
-        return act(self.server.sandbox, msgspec.json.encode({"seller": SELLER, **body}))
+        return carried_out(CONTROLS, self.server.sandbox, path, **{"seller": SELLER, **body})
 
 
 async def guest_did(folder: Path, what: str, url: str, token: str, **given: Any) -> Any:

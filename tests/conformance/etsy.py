@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import Any, cast
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +21,7 @@ from sandbox.etsy.sign_in.grants import grant
 from sandbox.etsy.webhooks.announcing import messages
 from sandbox.etsy.webhooks.records import MessageMode, OrderEvent
 from sandbox.etsy.webhooks.signing import new_secret
+from sandbox.marketplaces.control import carried_out
 from sandbox.server import serve
 from tests.conformance.guests import python_of
 
@@ -110,8 +110,7 @@ async def _messages(server: EtsyServer, secret: str) -> list[list[object]]:
 
     async with serve(Starlette(routes=[Route("/", take, methods=["POST"])])) as url:
         portal = {"endpoint": f"{url}/", "secrets": [new_secret(), secret], "pauses_s": []}
-        set_up = next(each.act for each in ORDERS if (each.method, each.path) == ("POST", "webhooks"))
-        set_up(server.sandbox, msgspec.json.encode(portal))
+        carried_out(ORDERS, server.sandbox, "webhooks", **portal)
         shop = next(iter(server.sandbox.book.shops.values()))
         for mode in _TAKEN:
             for message, write in messages(server.sandbox, OrderEvent.PAID, shop, receipt_id=5, mode=MessageMode(mode)):

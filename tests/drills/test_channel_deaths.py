@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-import msgspec
 import pytest
 from sqlmodel import col, select
 
@@ -26,6 +25,7 @@ from sandbox.ebay.app import ORDERS
 from sandbox.ebay.control import shop_of
 from sandbox.ebay.faults import EbayFaultKind
 from sandbox.ebay.sellers import Shop
+from sandbox.marketplaces.control import carried_out
 from services.cases.acting import CaseWish, act_on_case
 from services.channel_jobs.requests import JobWish, request_job
 from services.channel_jobs.states import FINISHED
@@ -99,8 +99,7 @@ class Deaths:
 
     def control(self, path: str, seller: str = MARKET, **body: Any) -> Any:
         assert self.world.ebay is not None
-        act = next(each.act for each in ORDERS if each.path == path and each.method == "POST")
-        return act(self.world.ebay.sandbox, msgspec.json.encode({"seller": seller, **body}))
+        return carried_out(ORDERS, self.world.ebay.sandbox, path, seller=seller, **body)
 
     def sale(self, seller: str = MARKET) -> str:
         """An order of an hour ago: readings leave the last minutes out."""

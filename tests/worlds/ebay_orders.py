@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
-import msgspec
 from sqlmodel import select
 
 from integrations.ebay.app import EbayApp
@@ -35,6 +34,7 @@ from sandbox.ebay.faults import EbayFault, EbayFaultKind
 from sandbox.ebay.orders.shelf import OrderShelf
 from sandbox.ebay.server import EbayServer, run_ebay
 from sandbox.ebay.sign_in.grants import full_scopes, grant
+from sandbox.marketplaces.control import carried_out
 from services.channel_jobs.requests import JobWish
 from services.channel_jobs.running import run_channel_job
 from services.channel_jobs.work import ChannelJobTools, Workshop
@@ -71,8 +71,7 @@ class EbayOrders:
 
     def control(self, path: str, **body: Any) -> Any:
         """What the control route of this path does, without its HTTP."""
-        act = next(each.act for each in ORDERS if each.path == path and each.method == "POST")
-        return act(self.server.sandbox, msgspec.json.encode({"seller": SELLER, **body}))
+        return carried_out(ORDERS, self.server.sandbox, path, **{"seller": SELLER, **body})
 
     def sale(self, *lines: Mapping[str, Any], **given: Any) -> str:
         """A buyer buys; the id of the order."""

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import msgspec
 from PIL import Image
 from sqlmodel import select
 from starlette.applications import Starlette
@@ -35,6 +34,7 @@ from sandbox.etsy.control import shop_of
 from sandbox.etsy.faults import EtsyFault
 from sandbox.etsy.server import EtsyServer, run_etsy
 from sandbox.etsy.shops import EtsyShop
+from sandbox.marketplaces.control import carried_out
 from services.oauth import challenge_of
 from services.toolbox import Toolbox
 from tests.worlds.ads import entity_world
@@ -78,8 +78,7 @@ class EtsyWorld(OfferingWorld):
 
     def control(self, path: str, **body: Any) -> Any:
         """What the control route of this path does, without its HTTP."""
-        act = next(each.act for each in ORDERS if (each.path, each.method) == (path, "POST"))
-        return act(self.server.sandbox, msgspec.json.encode({"shop": SHOP, **body}))
+        return carried_out(ORDERS, self.server.sandbox, path, **{"shop": SHOP, **body})
 
     def sale(self, *lines: Mapping[str, Any], **given: Any) -> str:
         """A buyer buys; the id of the receipt."""

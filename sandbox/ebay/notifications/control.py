@@ -9,7 +9,7 @@ from sandbox.ebay.notifications.announcing import NoticeMode, notices, user_data
 from sandbox.ebay.notifications.keys import made_key
 from sandbox.ebay.notifications.topics import TOPICS
 from sandbox.ebay.state import EbaySandbox
-from sandbox.marketplaces.control import ControlRoute, takes
+from sandbox.marketplaces.control import ControlRoute, set_given, takes
 
 
 class _NoticeOrder(msgspec.Struct, forbid_unknown_fields=True):
@@ -42,12 +42,8 @@ async def _send(sandbox: EbaySandbox, body: _NoticeOrder) -> object:
 
 
 def _set_rules(sandbox: EbaySandbox, body: _NoticeRules) -> None:
-    if body.mode is not None:
-        sandbox.book.notices.mode = body.mode
-    if body.rotates_every is not None:
-        sandbox.book.notices.rotates_every = body.rotates_every
-    if body.pauses_s is not None:
-        sandbox.courier.pauses_s = body.pauses_s
+    set_given(sandbox.book.notices, body, "mode", "rotates_every")
+    set_given(sandbox.courier, body, "pauses_s")
 
 
 def _rotate(sandbox: EbaySandbox, _raw: bytes) -> object:

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from sandbox.etsy.control import shop_of
+from sandbox.etsy.control import ShopOrder, shop_of
 from sandbox.etsy.money import mills_of
 from sandbox.etsy.receipts.records import PaidBack, Receipt, SoldLine
 from sandbox.etsy.receipts.sales import Wanted, buyer_of, cancel, pay, record_sale, refund, sold_line, usual_fees
@@ -13,7 +13,7 @@ from sandbox.etsy.shops import EtsyShop
 from sandbox.etsy.state import EtsySandbox
 from sandbox.etsy.webhooks.announcing import announce
 from sandbox.etsy.webhooks.records import OrderEvent
-from sandbox.marketplaces.control import ControlRoute, takes
+from sandbox.marketplaces.control import ControlRoute, set_given, takes
 
 _MOST_AT_ONCE = 20_000
 _AMOUNTS = ("shipping", "tax", "vat", "discount", "gift_wrap")
@@ -30,10 +30,9 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
     title: str = "Something"
 
 
-class _Sale(msgspec.Struct, forbid_unknown_fields=True):
+class _Sale(ShopOrder, forbid_unknown_fields=True):
     """Amounts in decimals. `fees` "" has no payment, absent has the usual ones; `at_s` is when, absent now."""
 
-    shop: int | str
     lines: list[_Line]
     shipping: str = "0"
     tax: str = "0"
@@ -48,53 +47,44 @@ class _Sale(msgspec.Struct, forbid_unknown_fields=True):
     at_s: int | None = None
 
 
-class _OfReceipt(msgspec.Struct, forbid_unknown_fields=True):
-    shop: int | str
+class _OfReceipt(ShopOrder, forbid_unknown_fields=True):
     receipt_id: int
 
 
-class _Refund(msgspec.Struct, forbid_unknown_fields=True):
+class _Refund(_OfReceipt, forbid_unknown_fields=True):
     """Without an amount all that is left."""
 
-    shop: int | str
-    receipt_id: int
     amount: str | None = None
     reason: str = "Buyer changed their mind"
     status: str = "PROCESSED"
 
 
-class _Change(msgspec.Struct, forbid_unknown_fields=True):
+class _Change(_OfReceipt, forbid_unknown_fields=True):
     """`status` may be one that nobody knows; `fees` "" takes the payment away. Whatever is told here is a change."""
 
-    shop: int | str
-    receipt_id: int
     status: str | None = None
     fees: str | None = None
     updated_s: int | None = None
     is_delivered: bool | None = None
 
 
-class _Spoil(msgspec.Struct, forbid_unknown_fields=True):
+class _Spoil(_OfReceipt, forbid_unknown_fields=True):
     """Fields that answers have in place of the true ones; none mends the receipt."""
 
-    shop: int | str
-    receipt_id: int
     fields: dict[str, Any]
 
 
-class _Paging(msgspec.Struct, forbid_unknown_fields=True):
+class _Paging(ShopOrder, forbid_unknown_fields=True):
     """What is absent stays."""
 
-    shop: int | str
     moves_each_page: int | None = None
     sales_each_page: int | None = None
     refunds_change: bool | None = None
 
 
-class _Batch(msgspec.Struct, forbid_unknown_fields=True):
+class _Batch(ShopOrder, forbid_unknown_fields=True):
     """`count` receipts of one thing each, `step_s` apart, the last one now."""
 
-    shop: int | str
     count: int
     step_s: int = 60
     price: str = "12.00"
@@ -130,7 +120,7 @@ def _fees(receipt: Receipt, fees: str | None) -> int | None:
     return mills_of(fees) if fees else None
 
 
-def _receipt(sandbox: EtsySandbox, body: _OfReceipt | _Refund | _Change | _Spoil) -> tuple[EtsyShop, Receipt]:
+def _receipt(sandbox: EtsySandbox, body: _OfReceipt) -> tuple[EtsyShop, Receipt]:
     shop = shop_of(sandbox, body.shop)
     if body.receipt_id not in shop.receipts.made:
         raise ValueError(f"there is no receipt {body.receipt_id}")
@@ -160,12 +150,9 @@ def _pay_back(sandbox: EtsySandbox, body: _Refund) -> None:
 def _change(sandbox: EtsySandbox, body: _Change) -> None:
     _, receipt = _receipt(sandbox, body)
     receipt.updated_s = sandbox.now_s if body.updated_s is None else body.updated_s
-    if body.status is not None:
-        receipt.status = body.status
+    set_given(receipt, body, "status", "is_delivered")
     if body.fees is not None:
         receipt.fees = _fees(receipt, body.fees)
-    if body.is_delivered is not None:
-        receipt.is_delivered = body.is_delivered
 
 
 def _spoil(sandbox: EtsySandbox, body: _Spoil) -> None:
@@ -179,10 +166,7 @@ def _hole(sandbox: EtsySandbox, body: _OfReceipt) -> None:
 
 def _set_paging(sandbox: EtsySandbox, body: _Paging) -> None:
     shelf = shop_of(sandbox, body.shop).receipts
-    for name in ("moves_each_page", "sales_each_page", "refunds_change"):
-        value = getattr(body, name)
-        if value is not None:
-            setattr(shelf, name, value)
+    set_given(shelf, body, "moves_each_page", "sales_each_page", "refunds_change")
 
 
 def _generate(sandbox: EtsySandbox, body: _Batch) -> object:

@@ -7,7 +7,7 @@ from sandbox.etsy.state import EtsySandbox
 from sandbox.etsy.webhooks.announcing import messages
 from sandbox.etsy.webhooks.records import MessageMode, OrderEvent
 from sandbox.etsy.webhooks.signing import new_secret, signature
-from sandbox.marketplaces.control import ControlRoute, takes
+from sandbox.marketplaces.control import ControlRoute, set_given, takes
 
 
 class _Portal(msgspec.Struct, forbid_unknown_fields=True):
@@ -35,12 +35,8 @@ def _set_up(sandbox: EtsySandbox, body: _Portal) -> object:
     book = sandbox.book.webhooks
     for secret in body.secrets or ():
         signature(secret, "", 0, b"")
-    for name in ("endpoint", "secrets", "prefix", "shop_id_is_text", "events", "mode"):
-        value = getattr(body, name)
-        if value is not None:
-            setattr(book, name, value)
-    if body.pauses_s is not None:
-        sandbox.courier.pauses_s = body.pauses_s
+    set_given(book, body, "endpoint", "secrets", "prefix", "shop_id_is_text", "events", "mode")
+    set_given(sandbox.courier, body, "pauses_s")
     return {"endpoint": book.endpoint, "secrets": book.secrets}
 
 

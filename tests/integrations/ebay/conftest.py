@@ -1,10 +1,9 @@
 """eBay's stand-in without faults at the start of each test, and a marketplace on it that does not sleep."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import msgspec
 import pytest_asyncio
 
 from integrations.ebay.app import EbayApp
@@ -18,6 +17,7 @@ from sandbox.ebay.faults import EbayFault, EbayFaultKind
 from sandbox.ebay.sellers import Shop
 from sandbox.ebay.server import EbayServer, run_ebay
 from sandbox.ebay.sign_in.grants import full_scopes, grant
+from sandbox.marketplaces.control import carried_out
 
 SECRET = "app-secret-canary-0123456789"
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -48,10 +48,9 @@ class EbayWorld:
     def spoil(self, call: str, kind: EbayFaultKind = EbayFaultKind.ANSWER, **more: object) -> None:
         self.server.sandbox.faults.add(EbayFault(call, kind, **more))  # type: ignore[arg-type]  # a fault's own fields
 
-    def control(self, path: str, body: object) -> object:
+    def control(self, path: str, body: Mapping[str, object]) -> object:
         """What the control route of this path does, without its HTTP."""
-        act = next(each.act for each in ORDERS if each.path == path and each.method == "POST")
-        return act(self.server.sandbox, msgspec.json.encode(body))
+        return carried_out(ORDERS, self.server.sandbox, path, **body)
 
     def calls(self) -> list[str]:
         """The names of all calls so far."""

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
-import msgspec
 import pytest_asyncio
 from PIL import Image
 from starlette.applications import Starlette
@@ -25,6 +24,7 @@ from sandbox.etsy.faults import EtsyFault
 from sandbox.etsy.server import EtsyServer, run_etsy
 from sandbox.etsy.shops import EtsyShop
 from sandbox.etsy.sign_in.grants import grant
+from sandbox.marketplaces.control import carried_out
 from sandbox.marketplaces.faults import CallFaultKind
 from sandbox.server import serve
 
@@ -66,8 +66,7 @@ class EtsyWorld:
 
     def control(self, path: str, **body: object) -> Any:
         """What the control route of this path does, without its HTTP."""
-        act = next(each.act for each in ORDERS if each.path == path and each.method == "POST")
-        return act(self.server.sandbox, msgspec.json.encode({"shop": "DE", **body}))
+        return carried_out(ORDERS, self.server.sandbox, path, **{"shop": "DE", **body})
 
     def calls(self) -> list[str]:
         """The names of all calls so far."""

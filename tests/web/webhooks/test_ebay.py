@@ -7,7 +7,6 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-import msgspec
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
@@ -18,7 +17,7 @@ from models.channels.message import MessageSource, SellerMessage
 from models.orders.order import SalesOrder
 from sandbox.ebay.notifications.control import CONTROL
 from sandbox.ebay.notifications.keys import made_key, signature_header
-from sandbox.marketplaces.control import ControlRoute
+from sandbox.marketplaces.control import carried_out
 from services.channels.message_upkeep import forget_old_messages, resume_messages
 from services.channels.messages import handle_message, webhook_path
 from services.channels.notices import set_up_notices
@@ -253,9 +252,5 @@ async def test_the_setting_up_may_be_repeated_and_ebay_reaches_us(world: Selling
     first = await set_up_notices(world.tools, ChannelKind.EBAY, "ops@example.com")
     assert set(first) >= {DELETION, REVOCATION, ORDERED}
     assert await set_up_notices(world.tools, ChannelKind.EBAY, "ops@example.com") == first
-    send = next(each for each in CONTROL if each.path == "notifications" and each.method == "POST")
-    assert isinstance(send, ControlRoute)
-    order = {"topic": DELETION, "seller": "EBAY_DE"}
-    found: Any = send.act(world.ebay.sandbox, msgspec.json.encode(order))
-    sent = (await found)["sent"]
+    sent = (await carried_out(CONTROL, world.ebay.sandbox, "notifications", topic=DELETION, seller="EBAY_DE"))["sent"]
     assert [each.statuses[-1] for each in sent] == [204]
