@@ -13,7 +13,16 @@ from integrations.ebay.app import VENDOR
 from integrations.ebay.calls import EbayRest, RestAsk
 from integrations.ebay.values import ebay_time, money_in
 from integrations.errors import Misshapen
-from integrations.selling.order_reading import OddOrder, OrderNotes, country_of, readable, share_of, sum_of
+from integrations.selling.order_reading import (
+    OddOrder,
+    OrderNotes,
+    country_of,
+    lines_in,
+    read_alone,
+    readable,
+    share_of,
+    sum_of,
+)
 from integrations.selling.records import (
     OrderPage,
     RecordProblem,
@@ -63,11 +72,8 @@ def page_of(page: Fields) -> OrderPage:
 async def one_order(rest: EbayRest, order_id: str) -> RemoteOrder:
     """The order with its parcels; raises Misshapen when it cannot be read."""
     raw = await rest.get(order_path(order_id))
-    try:
-        order = order_of(raw, await shipments_of(rest, order_id))
-    except OddOrder as problem:
-        raise Misshapen(f"eBay's order cannot be read: {problem}") from None
-    return order
+    shipments = await shipments_of(rest, order_id)
+    return read_alone(raw, lambda each: order_of(each, shipments), VENDOR)
 
 
 def order_path(order_id: str) -> str:
@@ -88,11 +94,6 @@ async def shipments_of(rest: EbayRest, order_id: str) -> list[RemoteShipment]:
     ]
 
 
-def _amount(reading: OrderNotes, raw: Fields, name: str) -> Decimal | None:
-    """None for an absent amount; raises OddOrder for one that is no amount, or of another currency."""
-    return reading.checked(money_in(raw, name), name) if name in raw else None
-
-
 def order_of(raw: Fields, shipments: Sequence[RemoteShipment] = ()) -> RemoteOrder:
     """One of eBay's orders in our words; raises OddOrder."""
     external_id, placed_at = raw.text("orderId"), raw.instant("creationDate")
@@ -102,14 +103,12 @@ def order_of(raw: Fields, shipments: Sequence[RemoteShipment] = ()) -> RemoteOrd
     total = money_in(pricing, "total") or money_in(raw.part("paymentSummary"), "totalDueSeller")
     if total is None:
         raise OddOrder("pricingSummary.total is no amount")
-    reading = OrderNotes(VENDOR, external_id, total.currency)
-    lines = _lines(reading, raw)
+    reading = OrderNotes(VENDOR, external_id, total.currency, money_in)
+    lines = tuple(_line(reading, each) for each in lines_in(raw, "lineItems"))
     refunds = _refunds(reading, raw)
-    subtotal = _amount(reading, pricing, "priceSubtotal")
-    taken_off = (_amount(reading, pricing, "priceDiscount") or _ZERO) + (
-        _amount(reading, pricing, "adjustment") or _ZERO
-    )
-    delivery = _amount(reading, pricing, "deliveryCost") or _ZERO
+    subtotal = reading.amount(pricing, "priceSubtotal")
+    taken_off = (reading.amount(pricing, "priceDiscount") or _ZERO) + (reading.amount(pricing, "adjustment") or _ZERO)
+    delivery = reading.amount(pricing, "deliveryCost") or _ZERO
     return RemoteOrder(
         external_id=external_id,
         status=_status(reading, raw),
@@ -118,10 +117,10 @@ def order_of(raw: Fields, shipments: Sequence[RemoteShipment] = ()) -> RemoteOrd
         updated_at=raw.instant("lastModifiedDate") or placed_at,
         subtotal=sum_of(lines) if subtotal is None else subtotal,
         discount=-taken_off,
-        shipping=delivery + (_amount(reading, pricing, "deliveryDiscount") or _ZERO),
-        tax=_amount(reading, pricing, "tax") or _ZERO,
+        shipping=delivery + (reading.amount(pricing, "deliveryDiscount") or _ZERO),
+        tax=reading.amount(pricing, "tax") or _ZERO,
         total=total.value,
-        fees=_amount(reading, raw, "totalMarketplaceFee"),
+        fees=reading.amount(raw, "totalMarketplaceFee"),
         lines=lines,
         refunds=refunds,
         shipments=tuple(shipments),
@@ -143,19 +142,13 @@ def _status(reading: OrderNotes, raw: Fields) -> str | None:
     return "SHIPPED" if is_sent else str(paid)
 
 
-def _lines(reading: OrderNotes, raw: Fields) -> tuple[RemoteLine, ...]:
-    if not isinstance(raw.raw.get("lineItems"), list) or not raw.raw["lineItems"]:
-        raise OddOrder("it has no lineItems")
-    return tuple(_line(reading, each) for each in raw.parts("lineItems"))
-
-
 def _line(reading: OrderNotes, raw: Fields) -> RemoteLine:
     line_id, quantity = raw.text("lineItemId"), raw.whole("quantity")
-    cost = _amount(reading, raw, "lineItemCost")
+    cost = reading.amount(raw, "lineItemCost")
     if line_id is None or not quantity or cost is None:
         raise OddOrder("a line has no lineItemId, quantity or lineItemCost")
     # What eBay shows of a line is of all its pieces; its discounts are those of the order as well.
-    discounted = _amount(reading, raw, "discountedLineItemCost")
+    discounted = reading.amount(raw, "discountedLineItemCost")
     return RemoteLine(
         external_id=line_id,
         title=raw.text("title") or raw.text("sku") or line_id,

@@ -11,11 +11,11 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from integrations.errors import Barred, InvalidResponse, Misshapen, ObjectMissing, Rejected, Unavailable
+from integrations.errors import Barred, InvalidResponse, ObjectMissing, Rejected, Unavailable
 from integrations.etsy.app import VENDOR
 from integrations.etsy.calls import EtsyRest
 from integrations.etsy.values import etsy_time, is_id, moment_in, money_in, words_in
-from integrations.selling.order_reading import OddOrder, OrderNotes, country_of, readable, sum_of
+from integrations.selling.order_reading import OddOrder, OrderNotes, country_of, lines_in, read_alone, readable, sum_of
 from integrations.selling.records import (
     OrderPage,
     RecordProblem,
@@ -80,11 +80,7 @@ class ReceiptReader:
 
     async def one(self, receipt_id: str) -> RemoteOrder:
         """Raises Misshapen for one that cannot be read, ObjectMissing for one that is none of the shop's."""
-        try:
-            order = order_of(await self.raw(receipt_id))
-        except OddOrder as problem:
-            raise Misshapen(f"Etsy's order cannot be read: {problem}") from None
-        return await self._with_fees(order)
+        return await self._with_fees(read_alone(await self.raw(receipt_id), order_of, VENDOR))
 
     async def raw(self, receipt_id: str) -> Fields:
         return await self._rest.get(self.path(receipt_id))
@@ -158,10 +154,10 @@ def order_of(raw: Fields) -> RemoteOrder:
     total = money_in(raw, "grandtotal")
     if total is None:
         raise OddOrder("grandtotal is no amount")
-    reading = OrderNotes(VENDOR, external_id, total.currency)
+    reading = OrderNotes(VENDOR, external_id, total.currency, money_in)
     updated_at = moment_in(raw, "updated_timestamp", "update_timestamp") or placed_at
-    lines = _lines(reading, raw)
-    discount, shipping = _amount(reading, raw, "discount_amt") or _ZERO, _amount(reading, raw, "total_shipping_cost")
+    lines = tuple(_line(reading, each) for each in lines_in(raw, "transactions"))
+    discount, shipping = reading.amount(raw, "discount_amt") or _ZERO, reading.amount(raw, "total_shipping_cost")
     subtotal = _subtotal(reading, raw, lines, discount)
     left = total.value - (subtotal - discount) - (shipping or _ZERO)
     tax, gift_wrap = _tax_and_gift_wrap(reading, raw, left)
@@ -219,14 +215,9 @@ def _flag(raw: Fields, *names: str) -> bool | None:
     return found[0] if found else None
 
 
-def _amount(reading: OrderNotes, raw: Fields, name: str) -> Decimal | None:
-    """None for an absent amount; raises OddOrder for one that is no amount, or of another currency."""
-    return reading.checked(money_in(raw, name), name) if name in raw else None
-
-
 def _subtotal(reading: OrderNotes, raw: Fields, lines: Sequence[RemoteLine], discount: Decimal) -> Decimal:
     """Before discounts: Etsy's own subtotal is after those of coupons."""
-    whole, discounted = _amount(reading, raw, "total_price"), _amount(reading, raw, "subtotal")
+    whole, discounted = reading.amount(raw, "total_price"), reading.amount(raw, "subtotal")
     if whole is not None:
         return whole
     return sum_of(lines) if discounted is None else discounted + discount
@@ -238,21 +229,15 @@ def _tax_and_gift_wrap(reading: OrderNotes, raw: Fields, left: Decimal) -> tuple
     Where nothing adds up, only the tax that Etsy calls so counts as tax.
     """
     tax, vat, wrapping = (
-        _amount(reading, raw, name) or _ZERO for name in ("total_tax_cost", "total_vat_cost", "gift_wrap_price")
+        reading.amount(raw, name) or _ZERO for name in ("total_tax_cost", "total_vat_cost", "gift_wrap_price")
     )
     tried = ((tax + vat, _ZERO), (tax, _ZERO), (tax + vat, wrapping), (tax, wrapping))
     return next(((taxes, extra) for taxes, extra in tried if taxes + extra == left), (tax, _ZERO))
 
 
-def _lines(reading: OrderNotes, raw: Fields) -> tuple[RemoteLine, ...]:
-    if not isinstance(raw.raw.get("transactions"), list) or not raw.raw["transactions"]:
-        raise OddOrder("it has no transactions")
-    return tuple(_line(reading, each) for each in raw.parts("transactions"))
-
-
 def _line(reading: OrderNotes, raw: Fields) -> RemoteLine:
     line_id, quantity = raw.text("transaction_id"), raw.whole("quantity")
-    price = _amount(reading, raw, "price")
+    price = reading.amount(raw, "price")
     if line_id is None or not quantity or price is None:
         raise OddOrder("a transaction has no transaction_id, quantity or price")
     sku = words_in(raw, "sku")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TypeVar
 
+from integrations.errors import Misshapen
 from integrations.selling.records import RecordProblem, RemoteLine, RemoteOrder
 from integrations.selling.values import Fields, Priced
 
@@ -12,6 +13,7 @@ T = TypeVar("T")
 _ZERO = Decimal(0)
 _FINEST = Decimal("0.0001")
 _COUNTRY_LETTERS = 2
+_UNREADABLE = "{vendor}'s order cannot be read: {problem}"
 
 
 class OddOrder(Exception):
@@ -20,18 +22,25 @@ class OddOrder(Exception):
 
 @dataclass(slots=True)
 class OrderNotes:
-    """One order while it is read: its id, its currency, and what could not be said in our words."""
+    """One order while it is read: its id, its currency, and what could not be said in our words.
+
+    `money_in` reads an amount by its name, as the marketplace writes amounts.
+    """
 
     vendor: str
     external_id: str
     currency: str
+    money_in: Callable[[Fields, str], Priced | None]
     problems: list[RecordProblem] = field(default_factory=list)
 
     def note(self, message: str, name: str | None = None) -> None:
         self.problems.append(RecordProblem(message, name, self.external_id))
 
-    def checked(self, money: Priced | None, name: str) -> Decimal:
-        """The amount; raises OddOrder for one that cannot be read, or of another currency."""
+    def amount(self, raw: Fields, name: str) -> Decimal | None:
+        """None for an absent amount; raises OddOrder for one that is no amount, or of another currency."""
+        if name not in raw:
+            return None
+        money = self.money_in(raw, name)
         if money is None:
             raise OddOrder(f"{name} is no amount")
         if money.currency != self.currency:
@@ -56,8 +65,25 @@ def readable(
         try:
             orders.append(read(each))
         except OddOrder as problem:
-            unreadable.append(RecordProblem(f"{vendor}'s order cannot be read: {problem}", None, each.text(id_name)))
+            reason = _UNREADABLE.format(vendor=vendor, problem=problem)
+            unreadable.append(RecordProblem(reason, None, each.text(id_name)))
     return orders, unreadable
+
+
+def read_alone(raw: Fields, read: Callable[[Fields], RemoteOrder], vendor: str) -> RemoteOrder:
+    """One order that was asked for by its id; raises Misshapen where `read` makes none of it."""
+    try:
+        return read(raw)
+    except OddOrder as problem:
+        raise Misshapen(_UNREADABLE.format(vendor=vendor, problem=problem)) from None
+
+
+def lines_in(raw: Fields, name: str) -> list[Fields]:
+    """The lines of an order, of which there is one at least; raises OddOrder."""
+    lines = raw.parts(name)
+    if not lines:
+        raise OddOrder(f"it has no {name}")
+    return lines
 
 
 def share_of(cost: Decimal, quantity: int) -> Decimal:
