@@ -7,14 +7,12 @@ receipt that was cancelled.
 
 import re
 from dataclasses import dataclass
-from typing import Any
-
-import msgspec
 
 from integrations.errors import InvalidResponse
 from integrations.etsy.marketplace import EtsyMarketplace
 from integrations.selling.notices import NoticeCall, NoticeKind, SellerNotice
 from integrations.selling.standard_webhooks import key_of, proved
+from integrations.selling.values import Fields, decoded
 
 # order.paid, order.canceled, order.shipped, order.delivered, and whatever else Etsy comes to tell of orders.
 _OF_ORDERS = "order."
@@ -48,10 +46,10 @@ class EtsyNotices:
             call, keys=[key_of(secret) for secret in self.marketplace.app.webhook_secrets], now=self.marketplace.clock()
         )
         try:
-            event: Any = msgspec.json.decode(call.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            event = None
-        topic = event.get("event_type") if isinstance(event, dict) else None
+            event = Fields.of(decoded(call.body)).raw
+        except ValueError:
+            event = {}
+        topic = event.get("event_type")
         if not isinstance(topic, str) or not topic.isprintable():
             raise InvalidResponse("Etsy sent a message without the type of its event.")
         shop_id = _id_in(event.get("shop_id"))
