@@ -58,6 +58,22 @@ async def test_an_odd_answer_about_oneself_is_no_shop(etsy: EtsyWorld, body: Any
         await etsy.session().seller()
 
 
+@pytest.mark.parametrize("name", [None, "", " ", ["Mugs"], {}, "\x00"])
+async def test_a_shop_without_a_name_is_called_by_its_number(etsy: EtsyWorld, name: object) -> None:
+    etsy.spoil("shops.read", body=msgspec.json.encode({"shop_name": name}).decode(), status=200)
+    assert (await etsy.session().seller()).name == str(etsy.shop.shop_id)
+
+
+@pytest.mark.parametrize(
+    ("currency", "fields"), [(None, set()), ("", set()), (["EUR"], set()), ({}, set()), (978, {"currency"})]
+)
+async def test_a_currency_that_is_not_told_is_no_problem_of_a_draft(
+    etsy: EtsyWorld, currency: object, fields: set[str]
+) -> None:
+    etsy.spoil("shops.read", body=msgspec.json.encode({"currency_code": currency}).decode(), status=200)
+    assert await problems(etsy, a_draft(etsy)) == fields
+
+
 async def test_the_shop_of_a_token_is_asked_for_once_by_all_its_sessions(etsy: EtsyWorld) -> None:
     access = etsy.tokens()[1]
     for _ in range(3):
@@ -108,6 +124,25 @@ async def test_an_odd_policy_costs_no_other_one(etsy: EtsyWorld) -> None:
     names = [policy.name for policy in await etsy.session().policies(())]
     assert {"2", "Tea & mugs", "unheard_of, 1 day", "3 - 5 days", "7"} <= {*names}
     assert not {"No id", "Gone"} & {*names}
+
+
+@pytest.mark.parametrize(
+    ("more", "name"),
+    [
+        ({"accepts_returns": True, "accepts_exchanges": False, "return_deadline": 14}, "Returns within 14 days"),
+        ({"accepts_returns": False, "accepts_exchanges": True, "return_deadline": 7}, "Exchanges within 7 days"),
+        ({"accepts_returns": True, "accepts_exchanges": True, "return_deadline": None}, "Returns and exchanges"),
+        ({"accepts_returns": True, "return_deadline": "soon"}, "Returns"),
+        ({"accepts_returns": True, "return_deadline": -1}, "Returns"),
+        ({"accepts_returns": "yes", "accepts_exchanges": 1, "return_deadline": 30}, "No returns or exchanges"),
+        ({}, "No returns or exchanges"),
+    ],
+)
+async def test_a_return_policy_is_named_by_what_it_says(etsy: EtsyWorld, more: dict[str, Any], name: str) -> None:
+    body = msgspec.json.encode({"count": 1, "results": [{"return_policy_id": 5} | more, {"return_policy_id": None}, 7]})
+    etsy.spoil("shops.return_policies", body=body.decode(), status=200)
+    found = [(each.external_id, each.name) for each in await etsy.session().policies(()) if each.kind == "RETURN"]
+    assert found == [("5", name)]
 
 
 async def test_a_scope_that_is_missing_is_told_as_such(etsy: EtsyWorld) -> None:
