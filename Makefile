@@ -6,7 +6,7 @@ WORKERS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test coverage check contract house drills browser bench bench-ingest bench-commerce bench-graphql charts sandbox conformance conformance-graphql lock clean
+.PHONY: help install run test coverage check contract house drills fuzz browser bench bench-ingest bench-commerce bench-graphql charts sandbox conformance conformance-graphql lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -42,6 +42,10 @@ house: .venv/.developing ## the measures of the code: sizes, comments, who impor
 # Drills end servers and connections in the middle. What asyncio had accepted by then it tells of at some later test.
 drills: .venv/.developing static/graphiql/lock.sha256 ## slow proofs: kills, restarts, several processes
 	$(BIN)/python -m pytest -n $(WORKERS) -m drill -W "ignore:unclosed:ResourceWarning" tests
+
+# All of them draw the same examples at every run unless FUZZ is 1, see tests/chance.py.
+fuzz: .venv/.developing static/graphiql/lock.sha256 ## the random tests and drills with examples of their own at each run
+	FUZZ=1 $(BIN)/python -m pytest -n $(WORKERS) -m "drill or not drill" $$(grep -rlE '@given|first_number|drawn\(' tests --include='test_*.py')
 
 browser: .venv/.developing static/graphiql/lock.sha256 ## the page in a real Chromium
 	$(BIN)/python -m pytest -n 0 -m browser tests/browser

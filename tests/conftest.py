@@ -46,7 +46,7 @@ from services.tools import Credentials, PublicAddresses
 from settings.model import AppEnv, Settings
 from startup.server import build_app
 from startup.vendors import vendors_of
-from tests import given_server
+from tests import chance, given_server
 from tests.doors.http import GraphQLClient
 from tests.doors.serving import serving
 
@@ -62,8 +62,8 @@ structlog.configure = lambda **options: _configure(**options | {"cache_logger_on
 structlog.configure(processors=[*structlog.get_config()["processors"][:-1], _READABLE])
 
 # How long an example takes says more of the machine than of the code. Examples are not kept in the checkout: it may
-# belong to another user, and Hypothesis' complaint about that is an error here.
-settings.register_profile("adgraph", deadline=None, database=None)
+# belong to another user, and Hypothesis' complaint about that is an error here. The same commit draws the same ones.
+settings.register_profile("adgraph", deadline=None, database=None, derandomize=not chance.is_searching())
 settings.load_profile("adgraph")
 
 

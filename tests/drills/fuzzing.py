@@ -200,10 +200,10 @@ def check(reply: Reply, text: str) -> None:
 
 
 def drawn(strategy: st.SearchStrategy[Any], examples: int) -> list[Any]:
-    """Examples to be tried one after the other; --hypothesis-seed brings the same again."""
+    """Examples to be tried one after the other; --hypothesis-seed brings those of `make fuzz` again."""
     found: list[Any] = []
 
-    @settings(max_examples=examples, derandomize=False, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples, suppress_health_check=list(HealthCheck))
     @given(strategy)
     def draw(example: Any) -> None:
         found.append(example)

@@ -4,10 +4,11 @@ A failure prints the number by which `test_random_documents` makes the same docu
 """
 
 from collections.abc import Callable
-from random import Random, SystemRandom
+from random import Random
 
 import pytest
 
+from tests.chance import first_number
 from tests.execution.plans.test_same_answers import check_document
 
 pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
@@ -17,7 +18,7 @@ DOCUMENTS = 600
 
 @pytest.mark.drill
 async def test_random_documents(dropped_resolvers: Callable[[], None]) -> None:
-    first = SystemRandom().randrange(2**40)
+    first = first_number(below=2**40)
     for number in range(first, first + DOCUMENTS):
         random = Random(number)
         try:

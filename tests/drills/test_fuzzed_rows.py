@@ -3,11 +3,12 @@
 A failure prints the number of the world, and that by which the same document is made again.
 """
 
-from random import Random, SystemRandom
+from random import Random
 
 import pytest
 
 from services.toolbox import Toolbox
+from tests.chance import first_number
 from tests.insights_truth.made import world_of
 from tests.insights_truth.stored import door_to
 from tests.insights_truth.ways import check_list, check_rows
@@ -17,7 +18,7 @@ WORLDS, DOCUMENTS = 3, 40
 
 @pytest.mark.drill
 async def test_random_rows(tools: Toolbox) -> None:
-    first = SystemRandom().randrange(10**9)
+    first = first_number(below=10**9)
     for number in range(first, first + WORLDS):
         worlds = (world_of(number),)
         doors = {number: await door_to(tools, worlds[0])}
