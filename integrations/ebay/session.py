@@ -45,6 +45,9 @@ from integrations.selling.records import (
 class EbaySession:
     """A SellerSession. `market` is where new listings go, and what GraphQL is told of the caller."""
 
+    # Every change of an order is in eBay's list of changes.
+    placed_orders: None = None
+
     def __init__(self, rest: EbayRest, taxonomy: Taxonomy, market: str | None, clock: Clock) -> None:
         self._rest = rest
         self._clock = clock

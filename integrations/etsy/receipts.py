@@ -1,7 +1,8 @@
 """Etsy's receipts as our orders: the list between two instants, one of them, and what their payments cost.
 
 Amounts are in the currency of the shop. A refund changes no receipt that Etsy's list of changes tells of (etsy/open-api
-513 and 604), so that it is seen with the next change of its receipt, or when the receipt is read by itself.
+513 and 604): it is seen with the next change of its receipt, when the receipt is read by itself, or in a list of
+receipts by the time at which they were made.
 """
 
 from collections import Counter
@@ -67,16 +68,27 @@ class ReceiptReader:
 
     async def pages(self, since: datetime, until: datetime) -> AsyncGenerator[OrderPage, None]:
         """Every receipt that was changed in between. One that cannot be read is told, and costs no other one."""
+        async for page in self._listed("last_modified", "updated", since, until):
+            with_fees, untold = await self._all_with_fees(page.orders)
+            yield replace(page, orders=with_fees, incomplete=untold)
+
+    async def placed(self, since: datetime, until: datetime) -> AsyncGenerator[OrderPage, None]:
+        """Every receipt that was made in between, without its fees, which would cost a call for each."""
+        async for page in self._listed("created", "created", since, until):
+            yield replace(page, incomplete=[_not_asked(order) for order in page.orders if _has_fees(order)])
+
+    async def _listed(
+        self, moment: str, sort_on: str, since: datetime, until: datetime
+    ) -> AsyncGenerator[OrderPage, None]:
         query = {
-            "min_last_modified": etsy_time(since),
-            "max_last_modified": etsy_time(until),
-            "sort_on": "updated",
+            f"min_{moment}": etsy_time(since),
+            f"max_{moment}": etsy_time(until),
+            "sort_on": sort_on,
             "sort_order": "asc",
         }
         async for page in self._rest.pages(self._root, query):
             orders, unreadable = readable(page.parts("results"), order_of, VENDOR, "receipt_id")
-            with_fees, untold = await self._all_with_fees(orders)
-            yield OrderPage(with_fees, unreadable, total=page.whole("count"), incomplete=untold)
+            yield OrderPage(orders, unreadable, total=page.whole("count"))
 
     async def one(self, receipt_id: str) -> RemoteOrder:
         """Raises Misshapen for one that cannot be read, ObjectMissing for one that is none of the shop's."""
@@ -143,6 +155,11 @@ def _has_fees(order: RemoteOrder) -> bool:
 
 def _untold(order: RemoteOrder) -> RecordProblem:
     reason = f"Etsy does not tell the fees of order {order.external_id} now: Adgraph asks again by itself."
+    return RecordProblem(reason, "fees", order.external_id)
+
+
+def _not_asked(order: RemoteOrder) -> RecordProblem:
+    reason = f"Etsy's list does not tell the fees of order {order.external_id}: Adgraph asks for them by itself."
     return RecordProblem(reason, "fees", order.external_id)
 
 

@@ -17,7 +17,7 @@ from integrations.etsy.receipts import ReceiptReader
 from integrations.etsy.taxonomy import CategoryProperty, EtsyTaxonomy
 from integrations.etsy.terms import NAMES, terms_of
 from integrations.selling.aspects import aspect_problems, named_aspects
-from integrations.selling.marketplace import Tell
+from integrations.selling.marketplace import AskOrders, Tell
 from integrations.selling.records import (
     CasePage,
     CaseStep,
@@ -102,6 +102,10 @@ class EtsySession:
         async for page in (await self._orders()).pages(since, until):
             yield page
 
+    @property
+    def placed_orders(self) -> AskOrders:
+        return self._placed
+
     async def order(self, external_id: str) -> RemoteOrder:
         return await (await self._orders()).one(external_id)
 
@@ -122,6 +126,10 @@ class EtsySession:
 
     async def act(self, case: RemoteCase, step: CaseStep) -> None:  # noqa: ARG002 - not offered
         raise not_offered(VENDOR, "cases")
+
+    async def _placed(self, since: datetime, until: datetime) -> AsyncGenerator[OrderPage, None]:
+        async for page in (await self._orders()).placed(since, until):
+            yield page
 
     async def _shop_id(self) -> str:
         return await self._shops.of_token(self._rest)

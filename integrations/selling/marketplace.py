@@ -33,6 +33,8 @@ from integrations.selling.records import (
 
 # Told before each step of a change, in words for people.
 Tell = Callable[[str], Awaitable[None]]
+# The pages of a list of orders between two instants, both included.
+AskOrders = Callable[[datetime, datetime], AsyncGenerator[OrderPage, None]]
 
 
 class Marketplace(Protocol):
@@ -130,6 +132,14 @@ class SellerSession(Protocol):
 
     def orders(self, since: datetime, until: datetime) -> AsyncGenerator[OrderPage, None]:
         """Every order that was changed in between, to the marketplace's own end mark."""
+        ...
+
+    @property
+    def placed_orders(self) -> AskOrders | None:
+        """Every order that was placed in between, whenever it changed; None where `orders` misses no change.
+
+        What a list has no room for is not asked for: orders that lack it are among the `incomplete` ones of their page.
+        """
         ...
 
     async def order(self, external_id: str) -> RemoteOrder: ...

@@ -94,6 +94,9 @@ class Channel(TenantRow, table=True):
     orders_synced_at: datetime | None = None
     # The newest change of an order that a complete reading has stored: the next one begins shortly before it.
     orders_read_to: datetime | None = None
+    # Up to when all orders of the last weeks were compared with what is stored, at a marketplace that tells not of
+    # every change.
+    orders_looked_over_at: datetime | None = None
     next_sync_at: datetime | None = None
     # When it is asked next whether the seller's consent holds.
     next_check_at: datetime | None = None

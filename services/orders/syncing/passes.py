@@ -5,12 +5,13 @@ part of the list is counted, and read again where something moved. What a market
 is a hole, which the caller remembers.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
 
+from integrations.selling.marketplace import AskOrders
 from integrations.selling.records import OrderPage
 
 # A part with more orders than this is cut into smaller ones: something moves within a small one rarely.
@@ -18,8 +19,6 @@ _MOST_IN_A_PART = 2_000
 _IN_A_PART = 1_000
 _SHORTEST_PART = timedelta(minutes=1)
 _MOST_READINGS = 4
-
-AskOrders = Callable[[datetime, datetime], AsyncGenerator[OrderPage, None]]
 
 
 @dataclass(frozen=True, slots=True)

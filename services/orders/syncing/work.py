@@ -8,14 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from integrations.errors import (
-    AccessRevoked,
-    Barred,
-    IntegrationError,
-    ObjectMissing,
-    PermissionMissing,
-    Throttled,
-)
+from integrations.errors import IntegrationError, ObjectMissing, Throttled
 from integrations.selling.records import OrderPage
 from models.channel_jobs.job import ChannelJobKind
 from models.channel_jobs.retry import ChannelRetry, RetriesOf, load_retries
@@ -26,6 +19,7 @@ from models.orders.refund import orders_with_open_refunds
 from services.billing.quotas import writable_entitlement
 from services.channel_jobs.work import ChannelRun
 from services.orders.syncing.keeping import OrderKeeper
+from services.orders.syncing.looking_over import ENDING, look_over, span_to_look_over
 from services.orders.syncing.passes import ChangeSpan, PartCut, PartRead, read_window, span_named
 
 # A first reading goes back so far, unless somebody asks for more.
@@ -40,25 +34,31 @@ _MOST_RETRIES, _MOST_WAITING, _MOST_REFUNDS = 50, 1_000, 20
 _READ_TO, _NEWEST = "read_to", "newest"
 # In what somebody asks for: from when on, as ISO 8601.
 SINCE = "since"
-# After these no further call helps now.
-_ENDING = (AccessRevoked, PermissionMissing, Barred)
 
 
 @dataclass(frozen=True, slots=True)
 class AskedOrders:
-    """What a run reads: the window, and orders whose refunds are under way; `waiting` as an OrderKeeper has them."""
+    """What a run reads: the window, and orders whose refunds are under way; `waiting` as an OrderKeeper has them.
+
+    `placed` is when the orders were placed that are to be looked over besides; None where it is not time.
+    """
 
     window: ChangeSpan
     waiting: dict[str, str]
     refunding: tuple[str, ...]
+    placed: ChangeSpan | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReadOrders:
-    """All orders that changed up to `until` are stored; `newest` is the last change among them."""
+    """All orders that changed up to `until` are stored; `newest` is the last change among them.
+
+    `is_looked_over`: so are changes that no list of changes tells of.
+    """
 
     until: datetime
     newest: datetime | None
+    is_looked_over: bool
 
 
 class SyncOrders:
@@ -69,21 +69,26 @@ class SyncOrders:
         await writable_entitlement(run.tools.clock, run.tools.vendors.billing, session)
         refunding = await orders_with_open_refunds(session, run.channel.id, since=now - REFUND_LIFE, most=_MOST_REFUNDS)
         waiting = {each.external_id: each.message for each in await load_retries(session, _of(run), most=_MOST_WAITING)}
-        return AskedOrders(window_to_read(run, now), waiting, tuple(refunding))
+        window = window_to_read(run, now)
+        asked = _instant(run.job.payload.get(SINCE))
+        return AskedOrders(window, waiting, tuple(refunding), span_to_look_over(run.channel, window.until, asked))
 
     async def do(self, run: ChannelRun, loaded: AskedOrders) -> ReadOrders:
         keeper = OrderKeeper(run, loaded.waiting)
         keeper.newest = _instant(run.memo.get(_NEWEST))
         await _read(run, keeper, loaded.window)
         newest = keeper.newest
+        is_looked_over = await look_over(run, keeper, loaded.placed, read_to=loaded.window.until)
         await _ask_again(run, keeper, loaded.refunding)
         keeper.tell_waiting()
-        return ReadOrders(loaded.window.until, newest)
+        return ReadOrders(loaded.window.until, newest, is_looked_over)
 
     async def store(self, session: WriteSession, run: ChannelRun, done: ReadOrders) -> None:
         channel = await session.get_one(Channel, (run.fence.tenant_id, run.channel.id))
         channel.orders_synced_at = max(filter(None, (channel.orders_synced_at, done.until)))
         channel.orders_read_to = max(filter(None, (channel.orders_read_to, done.newest)), default=None)
+        if done.is_looked_over:
+            channel.orders_looked_over_at = done.until
         channel.version += 1
         session.add(channel)
         await notify_changes(session, "CHANNEL", [channel.id])
@@ -142,7 +147,7 @@ async def _try_again(run: ChannelRun, keeper: OrderKeeper, retry: ChannelRetry) 
             await keeper.keep(OrderPage([await run.market.order(retry.external_id)]), takes_equal=True)
         else:
             await _read_once_more(run, keeper, window)
-    except (Throttled, *_ENDING):
+    except (Throttled, *ENDING):
         raise
     except ObjectMissing:
         gone = f"Order {retry.external_id} could not be read, and the channel does not know it any more."
@@ -170,7 +175,7 @@ async def _read_once_more(run: ChannelRun, keeper: OrderKeeper, window: ChangeSp
 async def _look_at(run: ChannelRun, keeper: OrderKeeper, order_id: str) -> None:
     try:
         order = await run.market.order(order_id)
-    except (Throttled, *_ENDING):
+    except (Throttled, *ENDING):
         raise
     except IntegrationError:
         # The list tells of a refund that settles, too, and parcels are told with the next change of their order.
