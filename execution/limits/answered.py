@@ -102,10 +102,16 @@ class Answered:
         `place` has as many owners as there are.
         """
         number = told.counts.get(path, self._cost.below(part, place).number)
-        below = replace(self._below(part, place), number=number, copies=number)
+        one = self._below(part, place)
+        below = replace(one, number=number, copies=number)
         inside = [(each, (*path, each.key)) for each in part.parts]
         return number * part.own + _by_name(
-            (each, number * each.weight + self._told(each, told, its_path, below))
+            (
+                each,
+                number * each.weight
+                + self._told(each, told, its_path, below)
+                + self._failed(each, _nulls(each, number, told.counts.get(its_path)), one),
+            )
             for each, its_path in inside
             if not told.is_whole or its_path in told.counts
         )
@@ -121,6 +127,11 @@ def _values(key: str, owners: Sequence[Any]) -> list[Any]:
         return list(map(itemgetter(key), owners))
     except KeyError:
         return [owner[key] for owner in owners if key in owner]
+
+
+def _nulls(part: CostPart, owners: int, told: int | None) -> int:
+    """How many of the owners have null where the field leads to an object, of which so many are told."""
+    return 0 if told is None or part.length is not None else max(0, owners - told)
 
 
 def _by_name(points: Iterable[tuple[CostPart, int]]) -> int:

@@ -56,7 +56,7 @@ async def check_rows(seed: int, doors: Mapping[int, Door], worlds: tuple[World, 
     variables = document.variables
     for _ in range(_PAGES):
         with written() as noted:
-            found = await _alike(door, document.text, variables)
+            found = await check_alike(door, document.text, variables)
         counted["refused" if found.errors else "written" if noted == [True] else "read"] += 1
         after = _end(found.data)
         if after is None:
@@ -70,12 +70,12 @@ async def check_list(seed: int, doors: Mapping[int, Door]) -> Counter[str]:
     random = Random(seed)
     document, door = SelectedList(random, resolved=random.choice((0, 0, 0.05))), doors[random.choice(sorted(doors))]
     with lists_written() as noted:
-        found = await _alike(door, document.text, document.variables)
+        found = await check_alike(door, document.text, document.variables)
     return Counter(["refused" if found.errors else "written" if any(noted) else "read"])
 
 
-async def _alike(door: Door, text: str, variables: Mapping[str, Any]) -> Told:
-    """What the first way answers, which all others answer too."""
+async def check_alike(door: Door, text: str, variables: Mapping[str, Any]) -> Told:
+    """Asserts that all ways answer alike; answers what they do."""
     found = await told(door, text, variables, nullcontext())
     # The second time by a plan.
     for way in (by_objects(), by_objects(), by_graphql_core()):

@@ -102,6 +102,22 @@ def test_a_part_that_is_json_already_tells_its_numbers(core: GraphQLSchema, coun
     assert actual(cost, {"insights": {"rows": whole}}) == expected
 
 
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_beside_an_error_a_null_costs_the_same_whoever_wrote_it(core: GraphQLSchema, *, is_whole: bool) -> None:
+    cost = cost_of(
+        core, "{ insights(input: {}) { rows(first: 9) { nodes { entity { ... on Ad { creative { id } } } } } } }"
+    )
+    entities: list[Any] = [None, {"creative": None}, {"creative": None}, {"creative": {"id": "x"}}]
+    counts = {(): 4, ("entity",): 3, ("entity", "creative"): 1}
+    for nodes in ([{"entity": each} for each in entities], Spliced(b"[]", counts, is_whole=is_whole)):
+        data = {"insights": {"rows": {"nodes": nodes}}}
+        # An entity with a creative and its look-up, and two creatives.
+        assert actual(cost, data, has_errors=True) - actual(cost, data) == (1 + 2 + 1) + 2 * 1
+    assert (
+        actual(cost, {"insights": {"rows": {"nodes": Spliced(b"[]", {(): 4}, is_whole=True)}}}, has_errors=True) == 10
+    )
+
+
 def test_what_a_whole_part_does_not_tell_was_left_out(core: GraphQLSchema) -> None:
     """As by @skip: neither the objects nor their look-ups are charged."""
     cost = cost_of(core, ROWS)
