@@ -1,6 +1,7 @@
 """Cancelling refreshes: one, or all of an ad account that are not finished."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from analytics.clock import Clock
@@ -11,7 +12,7 @@ from models.acting import Acting
 from models.audit.entry import record
 from models.database import Database, WriteSession
 from models.queue.jobs import cancel_queued
-from models.refreshes.job import RefreshJob
+from models.refreshes.job import RefreshJob, RefreshStatus
 from models.refreshes.job_queries import FINISHED, active_refresh_jobs_of_accounts, refresh_job_for_update
 from services.refreshes import states
 from services.refreshes.jobs import lock_job
@@ -44,6 +45,21 @@ async def cancel_active_jobs(
             await _cancel(session, actor, job, clock=clock)
             cancelled.append(job)
     return cancelled
+
+
+async def end_if_cancelling(session: WriteSession, job_id: UUID, *, now: datetime) -> bool:
+    """Ends a job that was cancelled and whose worker has not heard of it yet; answers whether it is at its end.
+
+    A run that is under way writes nothing more: its fence no longer matches the job's row.
+    """
+    job = await refresh_job_for_update(session, job_id)
+    if job is None or job.status in FINISHED:
+        return True
+    if job.cancel_requested_at is None:
+        return False
+    await states.finish(session, job, RefreshStatus.CANCELLED, now=now)
+    await session.flush()
+    return True
 
 
 async def _cancel(session: WriteSession, actor: Acting, job: RefreshJob, *, clock: Clock) -> None:

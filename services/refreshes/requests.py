@@ -28,6 +28,7 @@ from services.billing.entitlements import Entitlement
 from services.billing.freezing import refuse_frozen
 from services.billing.plans import QuotaKind
 from services.billing.quotas import give_back, spend, writable_entitlement
+from services.refreshes.cancelling import end_if_cancelling
 from services.refreshes.queueing import enqueue_refresh
 from services.refreshes.ranges import PlannedRange, all_history, look_back, readable_range
 from services.tools import Billing
@@ -115,18 +116,25 @@ async def _insert_counted(
 ) -> RefreshJob | None:
     """Counts and inserts the job; None, and nothing counted, when the same refresh is under way.
 
-    The counter is locked before the row. A request that has locked the counter, for several refreshes at once, would
-    else wait for the row of another request that waits for the counter. Raises Refused QUOTA_EXCEEDED.
+    One that was cancelled is not under way, though its worker has not heard of it, or is gone: it ends now, and gives
+    way to the new one. The counter is locked before the row. A request that has locked the counter, for several
+    refreshes at once, would else wait for the row of another request that waits for the counter. Raises Refused
+    QUOTA_EXCEEDED.
     """
     kind = QuotaKind.REFRESHES_PER_DAY
     try:
         await spend(clock, session, allowed, kind)
     except Refused:
         # Asking again for what is under way is no error, even when the day's refreshes are used up.
-        if await active_twin(session, job) is None:
+        twin = await active_twin(session, job)
+        if twin is None or twin.cancel_requested_at is not None:
             raise
         return None
     stored = await insert_unless_active(session, job)
+    if stored is None:
+        twin = await active_twin(session, job)
+        if twin and twin.cancel_requested_at and await end_if_cancelling(session, twin.id, now=clock()):
+            stored = await insert_unless_active(session, job)
     if stored is None:
         await give_back(clock, session, kind)
     return stored
