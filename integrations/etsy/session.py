@@ -49,6 +49,7 @@ class EtsySession:
         self._taxonomy = taxonomy
         self._clock = clock
         self._receipts: ReceiptReader | None = None
+        self._sold_in: tuple[str | None] | None = None
 
     async def seller(self) -> Seller:
         return await seller_of(self._rest, self._shops)
@@ -68,7 +69,7 @@ class EtsySession:
 
     async def draft_problems(self, draft: ListingDraft) -> Sequence[RecordProblem]:
         found = problems_of(draft, self._clock().year)
-        sold_in = await currency_of(self._rest, await self._shop_id())
+        sold_in = await self._currency()
         if sold_in is not None and sold_in != draft.currency:
             found.append(RecordProblem(f"The shop sells in {sold_in}, not in {draft.currency}.", "currency"))
         if any(problem.field == "category_id" for problem in found):
@@ -133,6 +134,12 @@ class EtsySession:
 
     async def _shop_id(self) -> str:
         return await self._shops.of_token(self._rest)
+
+    async def _currency(self) -> str | None:
+        """Asked once, however many drafts are looked at."""
+        if self._sold_in is None:
+            self._sold_in = (await currency_of(self._rest, await self._shop_id()),)
+        return self._sold_in[0]
 
     async def _orders(self) -> ReceiptReader:
         if self._receipts is None:

@@ -38,7 +38,8 @@ class PublishInput:
         default=strawberry.UNSET, description="How many are offered, at most as many as there are; absent: all."
     )
     dry_run: bool = strawberry.field(
-        default=False, description="True checks everything that can be checked, and publishes nothing."
+        default=False,
+        description="True checks everything that can be checked, at the marketplaces too, and publishes nothing.",
     )
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
-from integrations.selling.records import RecordProblem
+from integrations.selling.records import ListingDraft, RecordProblem
 from models.channel_jobs.job import ChannelJob, ChannelJobKind, SubjectKind
 from models.channel_jobs.job_queries import channel_jobs_by_ids
 from models.channels.abilities import ABILITIES, ChannelAbility
@@ -20,13 +20,15 @@ from models.listener import notify_changes
 from models.listings.listing import OFFERED, ChannelListing, ListingStatus
 from models.listings.reading import listings_of_channel, listings_of_products
 from models.products.product import Product, products_for_update
+from services.channel_access import AccessTools
 from services.channel_jobs.requests import JobWish, refuse_closed_channel, request_job
 from services.idempotency import Answer, KeyedCall, once
 from services.listings.drafts import draft_of, product_problems, told
 from services.listings.materials import Material, goods_of, load_materials, load_place, sku_in
+from services.listings.trials import refused_by_marketplaces
 from services.listings.wishes import OfferWish, check_offer
 from services.products.locking import changeable, lock_catalogue
-from services.tools import HasClock, HasDb, HasFiles, HasVendors
+from services.tools import HasFiles, HasVendors
 
 MOST_PRODUCTS = 200
 MOST_CHANNELS = 20
@@ -34,7 +36,7 @@ MOST_PAIRS = 500
 _OPERATION = "publishProducts"
 
 
-class PublishTools(HasDb, HasClock, HasFiles, HasVendors, Protocol):
+class PublishTools(AccessTools, HasFiles, Protocol):
     """What publishes: pictures are linked to, and marketplaces say what they would refuse."""
 
 
@@ -69,13 +71,21 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """A product and a channel that nothing about either stops; `failed` is a listing that was tried before."""
+    """A product and a channel that nothing about either stops; `failed` is a listing that was tried before.
+
+    `draft` is what would be offered, once it is known.
+    """
 
     product: Product
     channel: Channel
     market: str
     sku: str
     failed: ChannelListing | None
+    draft: ListingDraft | None = None
+
+    def problem(self, told: Mapping[str, Any]) -> PairProblem:
+        code = UserErrorCode(told["code"])
+        return PairProblem(self.product.id, self.channel.id, code, told["message"], told.get("field"))
 
 
 async def publish_products(
@@ -83,9 +93,9 @@ async def publish_products(
 ) -> Publication:
     """Asks for a job for each product and channel that nothing stands in the way of; needs SELL.
 
-    A trial tells the problems and asks for nothing. Two calls at once make one listing: the second one finds the first
-    one's. Raises Refused: INVALID, NOT_FOUND for a product or a channel, CONFLICT for a key that came with another
-    input.
+    A trial tells the problems, those that only the marketplaces know of too, and asks for nothing. Two calls at once
+    make one listing: the second one finds the first one's. Raises Refused: INVALID, NOT_FOUND for a product or a
+    channel, CONFLICT for a key that came with another input.
     """
     require(viewer, Permission.SELL)
     _check(wish)
@@ -95,6 +105,8 @@ async def publish_products(
             found = await _look(tools, session, wish)
             made = [] if is_trial else [await _ask(session, viewer, each, wish, tools.clock()) for each in found.pairs]
             await notify_changes(session, "LISTING", [listing_id for listing_id, _ in made])
+        if is_trial:
+            found.problems += await _asked(tools, viewer, found.pairs)
         return {"jobs": [str(job.id) for _, job in made], "problems": [_kept(each) for each in found.problems]}
 
     # What is only looked at may be another answer a moment later.
@@ -132,18 +144,25 @@ async def _look(tools: PublishTools, session: WriteSession, wish: PublishWish) -
             if problem is not None:
                 found.problems.append(problem)
                 continue
-            told_now = await _of_draft(tools, session, pair, materials[product.id], wish.offer)
+            draft, told_now = await _of_draft(tools, session, pair, materials[product.id], wish.offer)
             found.problems += told_now
             if not told_now:
-                found.pairs.append(pair)
+                found.pairs.append(replace(pair, draft=draft))
     return found
+
+
+async def _asked(tools: PublishTools, viewer: Viewer, pairs: Sequence[_Pair]) -> list[PairProblem]:
+    """What the marketplaces say of the drafts; no transaction is open meanwhile."""
+    drafts = [(each.channel, each.draft) for each in pairs if each.draft is not None]
+    answers = await refused_by_marketplaces(tools, viewer, drafts)
+    return [pair.problem(each) for pair, told_now in zip(pairs, answers, strict=True) for each in told_now]
 
 
 def _of_pair(pair: _Pair, others: Sequence[ChannelListing], named: Sequence[ChannelListing]) -> PairProblem | None:
     """What forbids the pair whatever a draft of it would say."""
 
     def problem(code: UserErrorCode, message: str) -> PairProblem:
-        return PairProblem(pair.product.id, pair.channel.id, code, message)
+        return pair.problem({"code": code, "message": message})
 
     abilities = ABILITIES.get(pair.channel.kind, ())
     if ChannelAbility.PUBLISH not in abilities:
@@ -166,17 +185,14 @@ def _of_pair(pair: _Pair, others: Sequence[ChannelListing], named: Sequence[Chan
 
 async def _of_draft(
     tools: PublishTools, session: WriteSession, pair: _Pair, material: Material, wish: OfferWish
-) -> list[PairProblem]:
-    """What the draft of the pair lacks, as far as it can be seen without asking the channel."""
+) -> tuple[ListingDraft, list[PairProblem]]:
+    """The draft of the pair, and what it lacks, as far as it can be seen without asking the channel."""
     goods = await goods_of(tools.files, pair.product, material)
     place = await load_place(session, pair.channel, pair.market, pair.sku)
     draft, problems = draft_of(goods, place, wish)
     problems += product_problems(pair.product, draft)
     problems += marketplace_problems(tools, pair.channel, problems, draft)
-    return [
-        PairProblem(pair.product.id, pair.channel.id, UserErrorCode(each["code"]), each["message"], each["field"])
-        for each in told(problems)
-    ]
+    return draft, [pair.problem(each) for each in told(problems)]
 
 
 def marketplace_problems(
