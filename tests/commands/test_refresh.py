@@ -109,6 +109,17 @@ async def test_ctrl_c_leaves_it_and_says_how_to_watch_and_cancel_it(seeded: Path
     assert (code, again.strip()) == (0, "Cancelled: 1.")
 
 
+async def test_a_refresh_whose_worker_was_killed_and_that_was_cancelled_holds_up_no_new_one(seeded: Path) -> None:
+    async with command(seeded, "refresh", "act_1002", *LONG) as process:
+        await read_until(process, "RUNNING")
+        process.kill()
+        await process.wait()
+    code, cancelled = await call(seeded, "cancel-refresh", "act_1002")
+    assert (code, cancelled.strip()) == (0, "Cancelled: 1.")
+    code, output = await call(seeded, "refresh", "act_1002", *LONG)
+    assert code == 0, output
+
+
 async def test_beside_a_server_the_servers_worker_runs_it(seeded: Path) -> None:
     async with server_process(seeded):
         code, output = await call(seeded, "refresh", "act_1003", *DAYS)
