@@ -24,6 +24,8 @@ CHANNEL = "refresh_job"
 EXPORTS = "export"
 # Of everything that the stream of a tenant's changes tells: the kind of a node, and ids of those that changed.
 CHANGES = "change"
+# Of channels whose jobs have steps for the browser extension: heard by nobody but the extension.
+RELAY = "relay"
 # Postgres takes 8,000 bytes at once, and an id has 37 with its comma.
 _IDS_AT_ONCE = 200
 # Of more than so many nodes at once nobody hears one by one: anything of the kind may have changed.
@@ -78,6 +80,15 @@ async def notify_changes(session: WriteSession, kind: str, ids: Sequence[UUID]) 
     for part in parts if len(told) <= _MOST_TOLD else [[]]:
         payload = ",".join([str(session.tenant_id), kind, *part])
         await (await session.connection()).execute(statement, {"channel": CHANGES, "payload": payload})
+
+
+async def ring_relay(session: WriteSession, channel_id: UUID) -> None:
+    """Tells the channel's browser extension that other jobs wait for it, when the caller's transaction commits.
+
+    It is a hint, as often as `notify_refresh_job` may be given.
+    """
+    statement = text("select pg_notify(:channel, :payload)")
+    await (await session.connection()).execute(statement, {"channel": RELAY, "payload": str(channel_id)})
 
 
 class Topic:
@@ -205,6 +216,10 @@ class Hub:
         """A watch on everything of a tenant whose changes are told."""
         return self._registered((CHANGES, tenant_id))
 
+    def watch_relay(self, channel_id: UUID) -> AbstractAsyncContextManager[Watch[UUID]]:
+        """A watch on the jobs of a channel that wait for its browser extension."""
+        return self._registered((RELAY, channel_id))
+
     @asynccontextmanager
     async def _registered(self, key: UUID | tuple[str, UUID]) -> AsyncIterator[Watch[Any]]:
         topic = self._topics.setdefault(key, Topic(self._connected.is_set))
@@ -241,6 +256,7 @@ class Hub:
             await connection.add_listener(CHANNEL, self._heard)
             await connection.add_listener(EXPORTS, self._heard_of_export)
             await connection.add_listener(CHANGES, self._heard_of_changes)
+            await connection.add_listener(RELAY, self._heard_of_relay)
             self._connected.set()
             # Whatever was notified between two connections was heard by nobody.
             self._wake_everyone()
@@ -274,6 +290,10 @@ class Hub:
         for each in changed:
             self._ring(each.id, each.id)
         self._ring((CHANGES, UUID(tenant_id)), *changed)
+
+    def _heard_of_relay(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        channel_id = UUID(str(payload))
+        self._ring((RELAY, channel_id), channel_id)
 
     def _ring(self, key: UUID | tuple[str, UUID], *changed: UUID | Changed) -> None:
         if (topic := self._topics.get(key)) is not None:

@@ -20,7 +20,7 @@ from models.ads.entity_counts import EntityCounts
 from models.database import Database
 from models.listener import Hub
 from services.seats import Seats
-from services.tools import Credentials, PublicAddresses, Vendors
+from services.tools import Credentials, PublicAddresses, RelayRules, Vendors
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Toolbox:
     chart_links: SignedLinks
     workspace: Path
     retention: Retention = Retention()
+    relay: RelayRules = field(default_factory=RelayRules)
     # An import takes a thread, room on the disk and a long transaction.
     imports: Seats = field(default_factory=lambda: Seats(of_process=2, of_tenant=1))
     # A picture of 50 megapixels takes up to 450 MB while it is decoded.

@@ -77,6 +77,19 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
+class RelayRules:
+    """How gently the browser extensions of channels go about their site.
+
+    `spacing_ms` lies between two calls; `listing_delay_s` after it was made, a new item is listed at the latest.
+    Versions of the extension before `oldest_agent` are not served.
+    """
+
+    spacing_ms: int = 5_000
+    listing_delay_s: int = 60
+    oldest_agent: str = "1.0.0"
+
+
+@dataclass(frozen=True, slots=True)
 class PublicAddresses:
     """`public_url` is this server for browsers and vendors, `app_url` the place where people open the links of letters.
 
@@ -118,6 +131,11 @@ class HasCredentials(Protocol):
 class HasVendors(Protocol):
     @property
     def vendors(self) -> Vendors: ...
+
+
+class HasRelay(Protocol):
+    @property
+    def relay(self) -> RelayRules: ...
 
 
 class HasFiles(Protocol):

@@ -123,6 +123,9 @@ class Settings(BaseSettings):
     etsy_api_url: Annotated[str, BeforeValidator(_without_slash)] = "https://openapi.etsy.com/v3/application"
     etsy_token_url: str = "https://api.etsy.com/v3/public/oauth/token"  # noqa: S105 - an address
     etsy_connect_url: str = "https://www.etsy.com/oauth/connect"
+    relay_spacing_ms: Annotated[int, Field(ge=0, le=600_000)] = 5_000
+    relay_listing_delay_s: Annotated[int, Field(ge=1, le=3_600)] = 60
+    relay_oldest_agent: Annotated[str, Field(pattern=r"^\d{1,5}(\.\d{1,5}){0,3}$")] = "1.0.0"
     stripe_secret_key: Secret = None
     stripe_webhook_secret: Secret = None
     stripe_price_ids: Words = ()

@@ -15,6 +15,7 @@ SHORTEST_APP_SECRET = 16
 SHORTEST_TOKEN = 16
 SHORTEST_AUDIT_RETENTION = 30
 SHORTEST_LAG_S = 1
+SHORTEST_SPACING_MS = 5_000  # between two calls of Vinted by the browser extension
 # Words of sample values, a single repeated character, and keys that are typed along the keyboard: no real secret.
 _SAMPLE = re.compile(
     r"change.?me|example|sample|placeholder|your[-_ ]|secret[-_ ]?key|^(.)\1*$|xxxx|1234567", re.IGNORECASE
@@ -321,6 +322,8 @@ def _of_production(settings: Settings) -> Iterator[str]:
     if settings.meta_app_id is None:
         yield "META_APP_ID: is required in production, with META_APP_SECRET."
     yield from _of_production_secrets(settings)
+    if settings.relay_spacing_ms < SHORTEST_SPACING_MS:
+        yield f"RELAY_SPACING_MS: must be at least {SHORTEST_SPACING_MS} in production."
     if not is_url(settings.public_url, "https"):
         yield "PUBLIC_URL: must be the https URL that people open."
     for name in _VENDOR_URLS:

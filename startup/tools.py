@@ -27,7 +27,7 @@ from models.schema_revision import schema_revision
 from models.thin.watching import watch
 from services.installation.demo import has_demo_users
 from services.toolbox import Retention, Toolbox
-from services.tools import Credentials, PublicAddresses
+from services.tools import Credentials, PublicAddresses, RelayRules
 from settings.model import Settings, plain
 from settings.rules import role_of
 from startup.files import chart_links, open_files
@@ -90,6 +90,7 @@ async def open_tools(
             files=await stack.enter_async_context(open_files(settings, clock)),
             workspace=settings.data_dir / "work",
             retention=Retention(settings.session_retention_days, settings.audit_retention_days),
+            relay=RelayRules(settings.relay_spacing_ms, settings.relay_listing_delay_s, settings.relay_oldest_agent),
         )
 
 

@@ -10,3 +10,4 @@ class ActorKind(StrEnum):
     WEBHOOK = "WEBHOOK"
     STAFF = "STAFF"
     SYSTEM = "SYSTEM"
+    AGENT = "AGENT"

@@ -23,6 +23,7 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "WEBHOOK": "A message of a platform, a provider or Stripe.",
         "STAFF": "Staff of the installation.",
         "SYSTEM": "The server by itself.",
+        "AGENT": "The browser extension of a channel.",
     },
     "AdAccountStatus": {
         "": "The state of an ad account at its platform.",
@@ -219,5 +220,6 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "NOT_CONFIGURED": "The installation lacks what this needs.",
         "NOT_SUPPORTED": "It cannot be done with a channel of this kind.",
         "UPSTREAM_UNAVAILABLE": "The platform did not answer: nothing was done, try again.",
+        "AGENT_OUTDATED": "The browser extension is too old: update it.",
     },
 }

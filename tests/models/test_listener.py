@@ -10,7 +10,7 @@ import pytest
 from embedded.postgres import DatabaseUrls
 from models.acting import TenantScope
 from models.database import Database
-from models.listener import Hub, Watch, notify_refresh_job
+from models.listener import Hub, Watch, notify_refresh_job, ring_relay
 
 PATIENCE_S = 10
 
@@ -51,6 +51,21 @@ async def test_a_tenants_watch_hears_all_its_jobs_and_no_others(hub: Hub, db: Da
         heard: set[UUID] = set()
         while heard != {first, second}:
             heard |= await next_change(watch)
+
+
+async def test_a_channels_bell_is_rung_for_that_channel_alone(hub: Hub, db: Database) -> None:
+    channel_id = uuid4()
+    async with hub.watch_relay(channel_id) as watch, hub.watch(channel_id) as of_rows:
+        await next_change(watch)
+        await next_change(of_rows)
+        for each in (uuid4(), channel_id):
+            async with db.write(TenantScope(uuid4())) as session:
+                await ring_relay(session, each)
+        assert await next_change(watch) == {channel_id}
+        pending = asyncio.create_task(of_rows.changed())
+        await asyncio.sleep(0)
+        assert not pending.done()
+        pending.cancel()
 
 
 async def test_notifications_while_nobody_looks_collapse_into_one_change(hub: Hub, db: Database) -> None:

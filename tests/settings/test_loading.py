@@ -158,6 +158,7 @@ def test_production_names_what_is_missing(tmp_path: Path, missing: str) -> None:
         ({"stripe_api_url": "http://127.0.0.1:1"}, "STRIPE_API_URL"),
         ({"fx_rates_url": "http://rates.acme.io/a.csv"}, "FX_RATES_URL"),
         ({**BUCKET, "s3_endpoint_url": "http://s3.acme.io"}, "S3_ENDPOINT_URL: must be https in production"),
+        ({"relay_spacing_ms": "4999"}, "RELAY_SPACING_MS: must be at least 5000"),
         ({**BUCKET, "s3_secret_access_key": "x" * 40}, "S3_SECRET_ACCESS_KEY: is a sample"),
     ],
 )
@@ -218,6 +219,9 @@ def test_production_refuses_weak_values_by_name(tmp_path: Path, wrong: dict[str,
             for bad in ("whsec_", "whsec_abc", "not base64 at all!", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw,x")
         ),
         ({"etsy_api_url": "openapi.etsy.com"}, "ETSY_API_URL"),
+        ({"relay_spacing_ms": "-1"}, "RELAY_SPACING_MS"),
+        ({"relay_listing_delay_s": "0"}, "RELAY_LISTING_DELAY_S"),
+        *(({"relay_oldest_agent": bad}, "RELAY_OLDEST_AGENT") for bad in ("1.", "v1", "1.2.3.4.5", "123456")),
         ({"stripe_secret_key": "pk_live_1"}, "STRIPE_SECRET_KEY: must be"),
         ({"stripe_secret_key": "sk_live_1"}, "STRIPE_WEBHOOK_SECRET: is required"),
         ({"stripe_secret_key": "sk_live_1", "stripe_webhook_secret": "whsec_1"}, "STRIPE_PRICE_IDS: is required"),
