@@ -13,6 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from models.columns import is_any, is_any_text
 from models.database import ReadSession, WriteSession
 from models.listings.listing import OFFERED, ChannelListing, ListingStatus
+from models.listings.pieces import MOST_PIECES
 from models.thin.compiled import TENANT
 from models.thin.records import by_ids, rows
 
@@ -106,22 +107,25 @@ async def listings_without_product(session: WriteSession, channel_id: UUID, *, m
     return [row[0] for row in found], found[0][1] if found else 0
 
 
-_DRIFT = text("""
+_MOST_PIECES = " ".join(f"when '{kind}' then {most}" for kind, most in MOST_PIECES.items())
+_DRIFT = text(f"""
     update listing set version = listing.version + 1, drift = found.drift
     from (
-        select each.id, case when each.status <> 'LIVE' or product.id is null then '{}'::text[] else array_remove(array[
+        select each.id, case when each.status <> 'LIVE' or product.id is null then '{{}}'::text[]
+        else array_remove(array[
             case when each.title <> product.title then 'title' end,
             case when each.currency = product.currency and each.price <> product.price then 'price' end,
             case when each.currency <> product.currency then 'currency' end,
-            case when each.quantity <> product.quantity then 'quantity' end
+            case when each.quantity <> least(product.quantity, case channel.kind {_MOST_PIECES} end) then 'quantity' end
         ], null) end as drift
         from listing each
+        join channel on channel.tenant_id = each.tenant_id and channel.id = each.channel_id
         left join product on product.tenant_id = each.tenant_id and product.id = each.product_id
         where each.tenant_id = :tenant_id and (each.id = any(:ids) or each.product_id = any(:product_ids))
     ) found
     where listing.tenant_id = :tenant_id and listing.id = found.id and cast(listing.drift as text[]) <> found.drift
     returning listing.id
-""")
+""")  # noqa: S608 - kinds and numbers of our own
 
 
 async def renew_drift(

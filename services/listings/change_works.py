@@ -9,6 +9,7 @@ from integrations.selling.records import ListingChange, ListingRef
 from models.database import WriteSession
 from models.listener import notify_changes
 from models.listings.listing import ChannelListing, ListingStatus
+from models.listings.pieces import offered_pieces
 from models.listings.reading import listing_for_update, renew_drift
 from models.products.product import products_by_ids
 from services.channel_jobs.stock_jobs import OF_STOCK
@@ -36,6 +37,7 @@ class UpdateWork:
         if run.job.payload.get(OF_STOCK):
             found = await products_by_ids(session, [listing.product_id] if listing.product_id else [])
             left = found[0].quantity if found and found[0].deleted_at is None else 0
+            left = offered_pieces(run.channel.kind, left)
             change = ListingChange(quantity=left) if left else None
             is_needed = listing.status is ListingStatus.LIVE and listing.quantity != left
             return ToChange(listing.id, _ref(listing), change, is_needed)

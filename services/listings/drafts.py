@@ -13,6 +13,7 @@ from integrations.selling.records import ListingDraft, RecordProblem
 from models.channels.channel import Channel, ChannelKind
 from models.channels.policy import ChannelPolicy
 from models.listings.listing import ChannelListing
+from models.listings.pieces import offered_pieces
 from models.products.attribute import AttributeKind
 from models.products.product import Product, ProductStatus
 from models.products.vocabulary import Attribute
@@ -67,7 +68,7 @@ def draft_of(goods: Goods, place: OfferPlace, wish: OfferWish) -> tuple[ListingD
         description=wish.description or product.description,
         price=product.price if wish.price is None else wish.price,
         currency=wish.currency or product.currency,
-        quantity=product.quantity if wish.quantity is None else wish.quantity,
+        quantity=offered_pieces(kind, product.quantity) if wish.quantity is None else wish.quantity,
         category_id=next(iter(terms.get(_CATEGORY, ())), None),
         condition=next(iter(terms.get(_CONDITION, ())), None),
         aspects={each.value: found for each, found in terms.items() if each not in (_CATEGORY, _CONDITION)},

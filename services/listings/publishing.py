@@ -71,17 +71,13 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """A product and a channel that nothing about either stops; `failed` is a listing that was tried before.
-
-    `draft` is what would be offered, once it is known.
-    """
+    """A product and a channel that nothing about either stops; `failed` is a listing that was tried before."""
 
     product: Product
     channel: Channel
     market: str
     sku: str
     failed: ChannelListing | None
-    draft: ListingDraft | None = None
 
     def problem(self, told: Mapping[str, Any]) -> PairProblem:
         code = UserErrorCode(told["code"])
@@ -103,10 +99,10 @@ async def publish_products(
     async def publish() -> Answer:
         async with tools.db.write(viewer) as session:
             found = await _look(tools, session, wish)
-            made = [] if is_trial else [await _ask(session, viewer, each, wish, tools.clock()) for each in found.pairs]
+            made = [] if is_trial else [await _ask(session, viewer, each, wish, tools.clock()) for each in found.good]
             await notify_changes(session, "LISTING", [listing_id for listing_id, _ in made])
         if is_trial:
-            found.problems += await _asked(tools, viewer, found.pairs)
+            found.problems += await _asked(tools, viewer, found.good)
         return {"jobs": [str(job.id) for _, job in made], "problems": [_kept(each) for each in found.problems]}
 
     # What is only looked at may be another answer a moment later.
@@ -122,7 +118,9 @@ async def publish_products(
 
 @dataclass(slots=True)
 class _Found:
-    pairs: list[_Pair] = field(default_factory=list)
+    """`good` are the pairs that can be published, with what is offered."""
+
+    good: list[tuple[_Pair, ListingDraft]] = field(default_factory=list)
     problems: list[PairProblem] = field(default_factory=list)
 
 
@@ -147,15 +145,14 @@ async def _look(tools: PublishTools, session: WriteSession, wish: PublishWish) -
             draft, told_now = await _of_draft(tools, session, pair, materials[product.id], wish.offer)
             found.problems += told_now
             if not told_now:
-                found.pairs.append(replace(pair, draft=draft))
+                found.good.append((pair, draft))
     return found
 
 
-async def _asked(tools: PublishTools, viewer: Viewer, pairs: Sequence[_Pair]) -> list[PairProblem]:
+async def _asked(tools: PublishTools, viewer: Viewer, good: Sequence[tuple[_Pair, ListingDraft]]) -> list[PairProblem]:
     """What the marketplaces say of the drafts; no transaction is open meanwhile."""
-    drafts = [(each.channel, each.draft) for each in pairs if each.draft is not None]
-    answers = await refused_by_marketplaces(tools, viewer, drafts)
-    return [pair.problem(each) for pair, told_now in zip(pairs, answers, strict=True) for each in told_now]
+    answers = await refused_by_marketplaces(tools, viewer, [(pair.channel, draft) for pair, draft in good])
+    return [pair.problem(each) for (pair, _), told_now in zip(good, answers, strict=True) for each in told_now]
 
 
 def _of_pair(pair: _Pair, others: Sequence[ChannelListing], named: Sequence[ChannelListing]) -> PairProblem | None:
@@ -210,32 +207,32 @@ def marketplace_problems(
 
 
 async def _ask(
-    session: WriteSession, viewer: Viewer, pair: _Pair, wish: PublishWish, now: datetime
+    session: WriteSession, viewer: Viewer, good: tuple[_Pair, ListingDraft], wish: PublishWish, now: datetime
 ) -> tuple[UUID, ChannelJob]:
     """The listing, from now on being published, and the job for it."""
-    offer, product = wish.offer, pair.product
+    pair, draft = good
     listing = pair.failed or ChannelListing(
         tenant_id=session.tenant_id,
         id=new_id(),
         channel_id=pair.channel.id,
-        product_id=product.id,
+        product_id=pair.product.id,
         market=pair.market or None,
         created_at=now,
         status=ListingStatus.PENDING,
-        title=product.title,
-        currency=product.currency,
-        price=product.price,
-        quantity=product.quantity,
+        title=draft.title,
+        currency=draft.currency,
+        price=draft.price,
+        quantity=draft.quantity,
     )
     listing.sqlmodel_update(
         {
             "status": ListingStatus.PENDING,
-            "sku": pair.sku,
-            "title": offer.title or product.title,
-            "description": offer.description or product.description,
-            "currency": offer.currency or product.currency,
-            "price": product.price if offer.price is None else offer.price,
-            "quantity": product.quantity if offer.quantity is None else offer.quantity,
+            "sku": draft.sku,
+            "title": draft.title,
+            "description": draft.description,
+            "currency": draft.currency,
+            "price": draft.price,
+            "quantity": draft.quantity,
             "problems": [],
             "updated_at": now,
             "version": listing.version + 1,
@@ -243,7 +240,7 @@ async def _ask(
     )
     session.add(listing)
     await session.flush()
-    job = JobWish(ChannelJobKind.PUBLISH, SubjectKind.LISTING, listing.id, payload=offer.said)
+    job = JobWish(ChannelJobKind.PUBLISH, SubjectKind.LISTING, listing.id, payload=wish.offer.said)
     return listing.id, await request_job(session, viewer, pair.channel, job, now=now)
 
 

@@ -8,10 +8,12 @@ import pytest
 import pytest_asyncio
 
 from errors import Refused
+from integrations.etsy.drafts import MOST_PIECES
 from models.channel_jobs.job import ChannelJob, ChannelJobKind
-from models.channels.channel import Channel
+from models.channels.channel import Channel, ChannelKind
 from models.channels.policy import PolicyKind
 from models.listings.listing import ChannelListing, ListingStatus
+from models.listings.pieces import MOST_PIECES as OFFERED_AT_MOST
 from models.products.attribute import AttributeKind
 from models.products.product import Product
 from sandbox.etsy.faults import EtsyFault
@@ -22,6 +24,8 @@ from services.channels.policies import PolicyChoice, choose_defaults
 from services.listings.changing import end_listings, update_listing
 from services.listings.importing import import_listings
 from services.listings.wishes import OfferWish
+from services.products.saving import update_product
+from services.products.wishes import ProductWish
 from services.toolbox import Toolbox
 from tests.worlds.etsy import EtsyBase, EtsyWorld, etsy_base
 
@@ -156,3 +160,35 @@ async def test_what_is_on_sale_at_etsy_is_read_and_becomes_products(world: EtsyW
     viewer = world.team.as_role(world.role)
     await import_listings(world.tools, viewer, world.channel.id, [each.id for each in found])
     assert {each.sku for each in await world.rows(Product)} == {"OLD-1", "OLD-2", "OLD-3"}
+
+
+async def test_more_than_etsy_takes_is_offered_as_far_as_it_goes(world: EtsyWorld) -> None:
+    product, listing = await live(world, quantity=1_200)
+    [there] = world.at_etsy.listings.values()
+    assert (listing.quantity, listing.drift, there.inventory.quantity) == (MOST_PIECES, [], MOST_PIECES)
+    # What is sold elsewhere changes nothing here until fewer are left than are offered.
+    for left, calls in ((1_100, 0), (998, 1), (5_000, 1)):
+        now = await world.stored_product(listing)
+        wish, viewer = ProductWish(quantity=left), world.team.as_role(world.role)
+        await update_product(world.tools, viewer, product.id, wish, expected_version=now.version)
+        world.server.sandbox.log.clear()
+        assert {each.status.value for each in await world.run_all()} == {"SUCCEEDED"}
+        assert [each.method for each in world.server.sandbox.log].count("PUT") == calls
+        [listing] = await world.listings()
+        assert (listing.quantity, listing.drift) == (min(left, MOST_PIECES), [])
+        assert there.inventory.quantity == listing.quantity
+
+
+async def test_more_than_etsy_takes_is_refused_where_somebody_asks_for_it(world: EtsyWorld) -> None:
+    product, listing = await live(world, quantity=1_200)
+    with pytest.raises(Refused) as refused:
+        await changed(world, listing, quantity=MOST_PIECES + 1)
+    assert refused.value.field == "quantity"
+    other = await world.goods("MUG-2", quantity=1_200)
+    [problem] = (await world.published(other, quantity=MOST_PIECES + 1, is_trial=True)).problems
+    assert problem.path == ["quantity"]
+    assert (await world.stored(product)).quantity == 1_200
+
+
+async def test_the_most_pieces_of_a_listing_are_those_that_etsy_takes() -> None:
+    assert OFFERED_AT_MOST[ChannelKind.ETSY] == MOST_PIECES
