@@ -65,7 +65,7 @@ bench-graphql: .venv/.developing ## the API with PostGraphile, Strawberry and se
 charts: .venv/.developing ## the pictures of docs/charts.md anew, from the operations beside them and the demo's data
 	DRAW_CHARTS=1 $(BIN)/python -m pytest -n 0 tests/demo/test_cookbook.py
 
-sandbox: .venv/.installed ## a stand-in alone: Meta's on port 8001, with ARGS="--vendor ebay" eBay's on 8005, with "--vendor etsy" Etsy's on 8006; ARGS="--help" tells the options
+sandbox: .venv/.installed ## a stand-in alone: Meta's on port 8001, with ARGS="--vendor ebay" eBay's on 8005, with "--vendor etsy" Etsy's on 8006, with "--vendor vinted" Vinted's on 8007; ARGS="--help" tells the options
 	@exec $(BIN)/python -m sandbox $(ARGS)
 
 conformance: .venv/.developing ## programs of others: Meta's SDK, a connector and eBay's of npm read sandboxes, a real OpenID provider signs us in

@@ -16,6 +16,7 @@ from sandbox.meta.config import SandboxConfig
 from sandbox.meta.sign_in.tokens import pinned_tokens, proof_of
 from sandbox.meta.trouble.limits import Throttle, development_tier
 from sandbox.server import SandboxServer, run_sandbox
+from sandbox.vinted.starting import parse_vinted, serve_vinted, vinted_config_of
 
 _DEFAULT_PORT = 8001
 _TOKEN = "SANDBOX-SYSTEM-USER"  # noqa: S105 - it is there for everybody
@@ -23,7 +24,7 @@ _TIERS = {"none": None, "development": development_tier(), "standard": Throttle(
 # With --help the vendor's own options are told.
 _VENDOR = argparse.ArgumentParser(add_help=False)
 _VENDOR.add_argument(
-    "--vendor", choices=("meta", "ebay", "etsy"), default="meta", help="whose stand-in (default %(default)s)"
+    "--vendor", choices=("meta", "ebay", "etsy", "vinted"), default="meta", help="whose stand-in (default %(default)s)"
 )
 
 
@@ -97,6 +98,9 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.vendor == "etsy":
         wanted = parse_etsy(rest)
         return _run(serve_etsy(etsy_config_of(wanted), wanted.port), wanted.port)
+    if chosen.vendor == "vinted":
+        wanted = parse_vinted(rest)
+        return _run(serve_vinted(vinted_config_of(wanted), wanted.port), wanted.port)
     options = parse(rest)
     return _run(serve(config_of(options), options.port), options.port)
 

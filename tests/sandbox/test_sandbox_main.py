@@ -42,7 +42,7 @@ def test_the_greeting_says_where_and_with_what(shared_server: SandboxServer) -> 
         assert needed in text
 
 
-VENDORS = {"meta": [], "ebay": ["--vendor", "ebay"], "etsy": ["--vendor", "etsy"]}
+VENDORS = {"meta": [], "ebay": ["--vendor", "ebay"], "etsy": ["--vendor", "etsy"], "vinted": ["--vendor", "vinted"]}
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
@@ -64,6 +64,7 @@ def test_another_vendor_is_unknown(capsys: pytest.CaptureFixture[str]) -> None:
         (["--no-proof"], "/me?access_token=SANDBOX-SYSTEM-USER", 200),
         (VENDORS["ebay"], "/commerce/identity/v1/user", 401),
         (VENDORS["etsy"], "/v3/application/users/me", 403),
+        (VENDORS["vinted"], "/api/v2/users/current", 401),
     ],
     ids=VENDORS,
 )

@@ -1,0 +1,1 @@
+"""What was bought: the list of orders and the transactions behind it."""

@@ -1,0 +1,1 @@
+"""The inbox: conversations with buyers, and replies to them."""

@@ -1,0 +1,1 @@
+"""What items are described by: categories, conditions, colours, brands, sizes, materials, sizes of parcels."""

@@ -1,0 +1,1 @@
+"""What a member offers: reading, uploading, changing and deleting it."""
