@@ -48,8 +48,11 @@ class RelayErrorCode(StrEnum):
     INVALID = "INVALID"
 
 
-# After these nobody knows whether the site has done the step.
+# After these nobody knows whether the site has done the step: one that must not be done twice is looked up then, as one
+# whose end is unknown, and its answer is kept.
 UNCLEAR_CODES = frozenset({RelayErrorCode.NETWORK, RelayErrorCode.TIMEOUT, RelayErrorCode.SERVER_ERROR})
+# These are answers: the same question would bring the same, so they are kept with the job as results are.
+LASTING_CODES = frozenset({RelayErrorCode.NOT_FOUND, RelayErrorCode.INVALID})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class StepAnswer:
     """How a step ended: `result` is JSON from the extension and may be anything, an `error` says why there is none.
 
     `is_unknown`: a step that must not be done twice was begun, and nobody knows how it ended; then there is neither.
+    `arguments` are those that the step was asked with, which a later run may have others for.
     """
 
     result: Mapping[str, Any] | None = field(repr=False, default=None)
@@ -79,6 +83,17 @@ class StepAnswer:
     retry_after_s: int | None = None
     started_at: datetime | None = None
     is_unknown: bool = False
+    arguments: Mapping[str, Any] | None = field(repr=False, default=None)
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether the site may have done the step, as far as anybody knows."""
+        return self.is_unknown or self.error in UNCLEAR_CODES
+
+    def is_kept(self, operation: RelayOperation) -> bool:
+        """Whether the answer stays with the job; else the step is asked for anew by the next run."""
+        is_doubtful = operation in UNSAFE_OPERATIONS and self.is_unclear
+        return self.error is None or self.error in LASTING_CODES or is_doubtful
 
 
 class StepsWanted(Exception):
@@ -93,9 +108,10 @@ class RelayCalls(Protocol):
     """The answers of one job's steps."""
 
     async def answers(self, wishes: Sequence[StepWish]) -> Sequence[StepAnswer]:
-        """The answers of all steps in the order of the wishes; raises StepsWanted with those that have none.
+        """The answers of all steps in the order of the wishes.
 
-        A failure after which the step is surely not done is forgotten once it was handed out, so that the next run asks
-        for it anew by the same key.
+        They end early with the first failure that is not kept: it ends the run, so nothing more is asked for. It is
+        forgotten thereby, so that the next run asks for the step anew by the same key. Without such a failure, it
+        raises StepsWanted with those wishes that have no answer.
         """
         ...
