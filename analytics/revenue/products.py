@@ -3,10 +3,12 @@
 Of all products only numbers are made, since what is left of a cent depends on each; `figures` tells more of a few.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
 
@@ -88,11 +90,11 @@ class ProductCents(NamedTuple):
 
 @dataclass(slots=True)
 class SumsByProduct:
-    """The amounts of products that have a rate, those that have none, and what ads spent for none."""
+    """The amounts of products that have a rate, by product those that have none, and what ads spent for none."""
 
     rates: DailyRates
     rated: dict[UUID | None, ProductAmounts] = field(default_factory=dict)
-    unrated: list[ProductAmounts] = field(default_factory=list)
+    unrated: defaultdict[UUID | None, list[ProductAmounts]] = field(default_factory=lambda: defaultdict(list))
     unlinked: Sums = field(default_factory=Sums)
     # Whether anything is known of any spend.
     knows_spend: bool = False
@@ -103,8 +105,8 @@ class SumsByProduct:
             if each.without_rate is None:
                 self.rated[each.product_id] = each
             else:
-                self.unrated.append(each)
-        self.show(each.product_id for each in self.unrated)
+                self.unrated[each.product_id].append(each)
+        self.show(self.unrated)
         if cells:
             self.knows_spend = True
             for cell in cells:
@@ -179,7 +181,7 @@ class SumsByProduct:
         if not without_noise(rest.spend):
             # What is left by digits of converted amounts is no spend, and no row of its own.
             rest.spend = ZERO
-        for each in self.unrated:
+        for each in chain.from_iterable(self.unrated.values()):
             if each.spend and each.without_rate is not None:
                 left_out = rest.no_rate_spend[each.without_rate]
                 left_out.amount = EXACT.subtract(left_out.amount, amount_of(each.spend))
@@ -195,8 +197,8 @@ class SumsByProduct:
             return self.unlinked.no_rate_spend
         return {
             each.without_rate: OnDays({*(each.days or ())}, amount_of(each.spend))
-            for each in self.unrated
-            if each.product_id == product_id and each.spend and each.without_rate is not None
+            for each in self.unrated.get(product_id, ())
+            if each.spend and each.without_rate is not None
         }
 
 
