@@ -115,6 +115,10 @@ async def channel_jobs_by_ids(session: ReadSession | WriteSession, ids: Sequence
     return await rows(session, ChannelJob, _by_ids(), {"ids": ids})
 
 
+async def channel_job_by_id(session: ReadSession | WriteSession, job_id: UUID) -> ChannelJob | None:
+    return next(iter(await channel_jobs_by_ids(session, [job_id])), None)
+
+
 async def channel_job_for_update(session: WriteSession, job_id: UUID) -> ChannelJob | None:
     """The job, locked until the session ends; read anew, even if the session has read it before."""
     query = _rows(session, EVERY_CHANNEL_JOB).where(ChannelJob.id == job_id).with_for_update()

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from models.channel_jobs.job import ChannelJob, ChannelJobKind, ChannelJobStatus
-from models.channel_jobs.job_queries import channel_job_for_update, channel_jobs_by_ids
+from models.channel_jobs.job_queries import channel_job_by_id, channel_job_for_update
 from models.channels.channel import Channel, ChannelStatus, channel_for_update
 from models.database import WriteSession
 from services.channel_jobs import states
@@ -39,7 +39,7 @@ class Ends:
 
 async def lock_with_channel(session: WriteSession, job_id: UUID) -> tuple[ChannelJob, Channel] | None:
     """The job and its channel, both locked, the channel first; None where one of them is gone."""
-    found = next(iter(await channel_jobs_by_ids(session, [job_id])), None)
+    found = await channel_job_by_id(session, job_id)
     channel = None if found is None else await channel_for_update(session, found.channel_id)
     job = None if channel is None else await channel_job_for_update(session, job_id)
     return None if job is None or channel is None else (job, channel)

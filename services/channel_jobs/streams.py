@@ -7,7 +7,7 @@ from analytics.clock import Clock
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from models.channel_jobs.job import ChannelJob
-from models.channel_jobs.job_queries import channel_jobs_by_ids
+from models.channel_jobs.job_queries import channel_job_by_id
 from models.database import Database
 from models.listener import Hub
 from services.channel_jobs.states import FINISHED
@@ -26,7 +26,7 @@ async def watch_channel_job(
 
     async def load(row_id: UUID) -> ChannelJob | None:
         async with db.read(viewer) as session:
-            return next(iter(await channel_jobs_by_ids(session, [row_id])), None)
+            return await channel_job_by_id(session, row_id)
 
     watched = Watched(job_id, load, lambda job: job.status in FINISHED, "There is no such job.")
     async for job in watch_row(clock, hub, viewer, watched):

@@ -21,7 +21,7 @@ from models.audit.actor import ActorKind
 from models.cases.case import OrderCaseKind
 from models.cases.reading import order_cases_by_ids
 from models.channel_jobs.job import ChannelJob, ChannelJobKind
-from models.channel_jobs.job_queries import channel_jobs_by_ids
+from models.channel_jobs.job_queries import channel_job_by_id
 from models.channels.calls import forget_calls
 from models.channels.channel import Channel, ChannelKind, channels_by_ids
 from models.channels.throttle import (
@@ -90,7 +90,7 @@ class HeldBack:
 async def hold_of(db: Database, scope: TenantScope, job_id: UUID, *, now: datetime) -> HeldBack | None:
     """Why the job may not run now; None when it may. Of a short part, it takes its channel's turn."""
     async with db.read(scope) as session:
-        job = next(iter(await channel_jobs_by_ids(session, [job_id])), None)
+        job = await channel_job_by_id(session, job_id)
         channels = [] if job is None else await channels_by_ids(session, [job.channel_id])
         if job is None or not channels or job.status in states.FINISHED:
             return None

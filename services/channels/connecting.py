@@ -5,7 +5,6 @@ from uuid import UUID
 
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
-from errors import Refused, UserErrorCode
 from models.channels.channel import Channel, ChannelKind, ChannelStatus
 from models.database import WriteSession
 from models.ids import new_id
@@ -13,7 +12,7 @@ from services.billing.freezing import refuse_frozen_channel
 from services.billing.plans import QuotaKind
 from services.billing.quotas import lock_room
 from services.channels.dialog import ChannelDialogTools, begin_dialog
-from services.channels.rows import checked_channel_name, load_channel, lock_channel, note, shown
+from services.channels.rows import checked_channel_name, load_channel, lock_channel_to_connect, note, shown
 from services.channels.wishes import ChannelWish, check_kind, check_market
 from services.idempotency import Answer, KeyedCall, once
 
@@ -92,8 +91,4 @@ async def _wanted(tools: ChannelDialogTools, session: WriteSession, viewer: View
             updated_at=now,
             disconnected_at=now,
         )
-    channel = await lock_channel(session, wish.channel_id)
-    if channel.kind is not wish.kind:
-        message = f"This channel belongs to {channel.kind.shown}, not to {wish.kind.shown}."
-        raise Refused(UserErrorCode.INVALID, message, field="kind")
-    return channel
+    return await lock_channel_to_connect(session, wish.channel_id, wish.kind)

@@ -29,7 +29,7 @@ from services.channel_access import missing_scopes, seal
 from services.channel_jobs.daily_checks import CHECK_EVERY
 from services.channel_jobs.of_channels import resume_jobs
 from services.channels.policies import try_to_renew_policies
-from services.channels.rows import checked_channel_name, load_channel, lock_channel, note, shown
+from services.channels.rows import checked_channel_name, load_channel, lock_channel_to_connect, note, shown
 from services.channels.wishes import ChannelWish, check_market
 from services.oauth import FlowStart, FlowTools, OpenedFlow, ProviderCode, begin_flow
 from services.people.names import LONGEST
@@ -186,10 +186,7 @@ async def _channel_of(session: WriteSession, wish: ChannelWish, seller: Seller) 
 
 
 async def _lock_renewable(session: WriteSession, wish: ChannelWish) -> Channel:
-    channel = await lock_channel(session, wish.channel_id)
-    if channel.kind is not wish.kind:
-        message = f"This channel belongs to {channel.kind.shown}, not to {wish.kind.shown}."
-        raise Refused(UserErrorCode.INVALID, message, field="kind")
+    channel = await lock_channel_to_connect(session, wish.channel_id, wish.kind)
     refuse_frozen_channel(channel, field="channel_id")
     return channel
 

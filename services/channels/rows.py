@@ -6,7 +6,7 @@ from uuid import UUID
 from errors import Refused, UserErrorCode
 from models.acting import Acting
 from models.audit.entry import record
-from models.channels.channel import Channel, channel_for_update, channels_by_ids
+from models.channels.channel import Channel, ChannelKind, channel_for_update, channels_by_ids
 from models.database import Database, WriteSession
 from models.listener import notify_changes
 from services.people.names import checked_name
@@ -28,6 +28,15 @@ async def lock_channel(session: WriteSession, channel_id: UUID | None, *, field:
     channel = None if channel_id is None else await channel_for_update(session, channel_id)
     if channel is None:
         raise missing(field)
+    return channel
+
+
+async def lock_channel_to_connect(session: WriteSession, channel_id: UUID | None, kind: ChannelKind) -> Channel:
+    """As `lock_channel`; raises Refused INVALID for one of another kind than the one that is connected."""
+    channel = await lock_channel(session, channel_id)
+    if channel.kind is not kind:
+        message = f"This channel belongs to {channel.kind.shown}, not to {kind.shown}."
+        raise Refused(UserErrorCode.INVALID, message, field="kind")
     return channel
 
 

@@ -17,6 +17,7 @@ from integrations.selling.refusals import RefusedFields
 from models.channels.channel import channels_by_ids
 from models.products.attribute import AttributeKind
 from services.channel_access import AccessTools, fresh_session
+from services.channels.wishes import known_markets, one_market_only
 from services.vendor_calls import platform_call
 
 LONGEST_TEXT = 200
@@ -65,9 +66,9 @@ async def fetch_terms(
         raise BadInput(f"Attributes have no names of their own at {channel.kind.shown}.")
     market = question.market or channel.market
     if marketplace.markets and market not in marketplace.markets:
-        raise BadInput(f"{marketplace.name} has these markets: {', '.join(marketplace.markets)}.")
+        raise BadInput(known_markets(marketplace))
     if not marketplace.markets and market is not None:
-        raise BadInput(f"{marketplace.name} has one market only: name none.")
+        raise BadInput(one_market_only(channel.kind))
     with platform_call():
         try:
             reached = await fresh_session(tools, viewer, channel)

@@ -73,12 +73,17 @@ def check_market(kind: ChannelKind, marketplace: Marketplace | None, market: str
     if market is None:
         return
     if marketplace is None or not marketplace.markets:
-        raise Refused(
-            UserErrorCode.NOT_SUPPORTED, f"There is one market only at {kind.shown}: name none.", field="market"
-        )
+        raise Refused(UserErrorCode.NOT_SUPPORTED, one_market_only(kind), field="market")
     if market not in marketplace.markets:
-        known = ", ".join(marketplace.markets)
-        raise Refused(UserErrorCode.INVALID, f"{marketplace.name} has these markets: {known}.", field="market")
+        raise Refused(UserErrorCode.INVALID, known_markets(marketplace), field="market")
+
+
+def one_market_only(kind: ChannelKind) -> str:
+    return f"There is one market only at {kind.shown}: name none."
+
+
+def known_markets(marketplace: Marketplace) -> str:
+    return f"{marketplace.name} has these markets: {', '.join(marketplace.markets)}."
 
 
 def check_settings(kind: ChannelKind, marketplace: Marketplace | None, wish: SettingsWish) -> None:

@@ -22,6 +22,7 @@ from models.listings.reading import listings_of_channel, listings_of_products
 from models.products.product import Product, products_for_update
 from services.channel_access import AccessTools
 from services.channel_jobs.requests import JobWish, refuse_closed_channel, request_job
+from services.channels.wishes import one_market_only
 from services.idempotency import Answer, KeyedCall, once
 from services.listings.drafts import draft_of, product_problems, told
 from services.listings.materials import Material, goods_of, load_materials, load_place, sku_in
@@ -200,7 +201,7 @@ def marketplace_problems(
     if marketplace is None:
         return [RecordProblem(f"{channel.kind.shown} is not set up here.")]
     if draft.market and not marketplace.markets:
-        return [RecordProblem(f"{marketplace.name} has one market only: name none.", "market")]
+        return [RecordProblem(one_market_only(channel.kind), "market")]
     unmapped = {each.field for each in known}
     lacks = {"category_id": "attributes.CATEGORY", "condition": "attributes.CONDITION"}
     return [each for each in marketplace.problems_of(draft) if lacks.get(each.field or "") not in unmapped]

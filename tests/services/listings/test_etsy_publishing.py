@@ -109,7 +109,7 @@ async def test_what_has_no_mapping_and_a_market_are_problems_in_words(world: Ets
     assert [*(problem.path or ())] == ["attributes", "CATEGORY"]
     assert problem.message == "The product has no category."
     elsewhere = await world.published(await world.goods("MUG-3"), market="EBAY_DE")
-    assert [each.message for each in elsewhere.problems] == ["Etsy has one market only: name none."]
+    assert [each.message for each in elsewhere.problems] == ["There is one market only at Etsy: name none."]
     assert world.at_etsy.listings == {}
 
 
