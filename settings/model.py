@@ -190,6 +190,11 @@ class Settings(BaseSettings):
         return not self.is_production and self.sandbox is SandboxMode.AUTO and self.etsy_keystring is None
 
     @property
+    def uses_vinted_sandbox(self) -> bool:
+        """Whether the stand-in of Vinted's site is started: nothing of the real one is ever set up at the server."""
+        return not self.is_production and self.sandbox is SandboxMode.AUTO
+
+    @property
     def uses_stripe_sandbox(self) -> bool:
         """Whether the stand-in of Stripe is started, by the same rule with STRIPE_SECRET_KEY."""
         return not self.is_production and self.sandbox is SandboxMode.AUTO and self.stripe_secret_key is None
@@ -201,7 +206,7 @@ class Settings(BaseSettings):
 
     @property
     def uses_stand_ins(self) -> bool:
-        sellers = (self.uses_ebay_sandbox, self.uses_etsy_sandbox)
+        sellers = (self.uses_ebay_sandbox, self.uses_etsy_sandbox, self.uses_vinted_sandbox)
         return any((self.uses_sandbox, self.uses_google_sandbox, self.uses_stripe_sandbox, *sellers))
 
     @property

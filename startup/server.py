@@ -313,6 +313,8 @@ def _welcome(settings: Settings, services: Services) -> str:
         lines.append(f"  marketplace      a sandbox of eBay on {services.stand_ins.ebay}; it has three sellers")
     if services.stand_ins.etsy is not None:
         lines.append(f"  marketplace      a sandbox of Etsy on {services.stand_ins.etsy}; it has three shops")
+    if services.stand_ins.vinted is not None:
+        lines.append(f"  marketplace      a sandbox of Vinted on {services.stand_ins.vinted}; it has two members")
     if services.stand_ins.stripe is not None:
         lines.append(f"  billing          a sandbox of Stripe on {services.stand_ins.stripe}; it takes no money")
     if services.stand_ins.rates is not None:

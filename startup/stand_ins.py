@@ -20,6 +20,8 @@ from sandbox.rates import run_rates
 from sandbox.server import run_sandbox
 from sandbox.stripe.config import SandboxPrice, StripeConfig
 from sandbox.stripe.server import run_stripe
+from sandbox.vinted.config import VintedConfig
+from sandbox.vinted.server import run_vinted
 from services.billing.plans import PLANS
 from services.channels.messages import webhook_path
 from services.installation.demo_shop.marketplaces import CODES, CUSTOMER_NAME
@@ -41,7 +43,7 @@ T = TypeVar("T")
 
 
 # Each stand-in has a fixed port after ours, so that the addresses of dialogs stay the same from one start to the next.
-_META_PORT, _GOOGLE_PORT, _STRIPE_PORT, _RATES_PORT, _EBAY_PORT, _ETSY_PORT = 1, 2, 3, 4, 5, 6
+_META_PORT, _GOOGLE_PORT, _STRIPE_PORT, _RATES_PORT, _EBAY_PORT, _ETSY_PORT, _VINTED_PORT = 1, 2, 3, 4, 5, 6, 7
 
 
 class StandIns(msgspec.Struct, frozen=True):
@@ -53,6 +55,7 @@ class StandIns(msgspec.Struct, frozen=True):
     rates: str | None = None
     ebay: str | None = None
     etsy: str | None = None
+    vinted: str | None = None
 
 
 @asynccontextmanager
@@ -65,7 +68,8 @@ async def run_stand_ins(settings: Settings, url: str) -> AsyncIterator[StandIns]
         rates = await stack.enter_async_context(_rates(settings)) if settings.uses_rates_sandbox else None
         ebay = await stack.enter_async_context(_ebay(settings, url)) if settings.uses_ebay_sandbox else None
         etsy = await stack.enter_async_context(_etsy(settings, url)) if settings.uses_etsy_sandbox else None
-        yield StandIns(meta, google, stripe, rates, ebay, etsy)
+        vinted = await stack.enter_async_context(_vinted(settings)) if settings.uses_vinted_sandbox else None
+        yield StandIns(meta, google, stripe, rates, ebay, etsy, vinted)
 
 
 @asynccontextmanager
@@ -165,6 +169,14 @@ async def _etsy(settings: Settings, url: str) -> AsyncIterator[str]:
     )
     port = _port(settings, _ETSY_PORT)
     async with _on_a_port(lambda port: run_etsy(config, port=port), port) as running:
+        yield running.url
+
+
+@asynccontextmanager
+async def _vinted(settings: Settings) -> AsyncIterator[str]:
+    config = VintedConfig(token_urlsafe(24), state_path=settings.data_dir / "sandbox_vinted.json")
+    port = _port(settings, _VINTED_PORT)
+    async with _on_a_port(lambda port: run_vinted(config, port=port), port) as running:
         yield running.url
 
 

@@ -97,6 +97,12 @@ def test_invented_rates_convert_no_real_money(tmp_path: Path) -> None:
     assert not load(tmp_path, **PRODUCTION).uses_rates_sandbox
 
 
+def test_a_sandbox_stands_in_for_vinted_outside_production(tmp_path: Path) -> None:
+    assert load(tmp_path).uses_vinted_sandbox
+    assert not load(tmp_path, sandbox="off").uses_vinted_sandbox
+    assert not load(tmp_path, **PRODUCTION).uses_vinted_sandbox
+
+
 def test_a_sandbox_stands_in_for_etsy_where_it_is_not_set_up(tmp_path: Path) -> None:
     assert load(tmp_path).uses_etsy_sandbox
     assert not load(tmp_path, **ETSY).uses_etsy_sandbox
