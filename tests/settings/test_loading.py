@@ -97,17 +97,13 @@ def test_invented_rates_convert_no_real_money(tmp_path: Path) -> None:
     assert not load(tmp_path, **PRODUCTION).uses_rates_sandbox
 
 
-def test_a_sandbox_stands_in_for_vinted_outside_production(tmp_path: Path) -> None:
-    assert load(tmp_path).uses_vinted_sandbox
-    assert not load(tmp_path, sandbox="off").uses_vinted_sandbox
-    assert not load(tmp_path, **PRODUCTION).uses_vinted_sandbox
-
-
-def test_a_sandbox_stands_in_for_etsy_where_it_is_not_set_up(tmp_path: Path) -> None:
+def test_a_sandbox_stands_in_for_etsy_where_it_is_not_set_up_and_for_vinted_always(tmp_path: Path) -> None:
     assert load(tmp_path).uses_etsy_sandbox
     assert not load(tmp_path, **ETSY).uses_etsy_sandbox
     assert not load(tmp_path, sandbox="off").uses_etsy_sandbox
     assert not load(tmp_path, **PRODUCTION).uses_etsy_sandbox
+    made = (load(tmp_path, **ETSY), load(tmp_path, sandbox="off"), load(tmp_path, **PRODUCTION))
+    assert [each.uses_vinted_sandbox for each in made] == [True, False, False]
     secrets = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
     production = load(tmp_path, **PRODUCTION | ETSY, etsy_webhook_secrets=secrets)
     assert not production.uses_etsy_sandbox
