@@ -46,8 +46,8 @@ class ConversationPage:
 
 
 @runtime_checkable
-class MessagingSession(SellerSession, Protocol):
-    """A session with a marketplace whose conversations can be read and answered."""
+class Messaging(Protocol):
+    """What a session offers beside the rest where a marketplace's conversations can be read and answered."""
 
     def conversations(self, since: datetime | None) -> AsyncGenerator[ConversationPage, None]:
         """Every conversation that changed since then, whole, to the marketplace's own end mark; all without a time."""
@@ -66,3 +66,7 @@ class MessagingSession(SellerSession, Protocol):
         that none of them is taken for it. None where the marketplace does not show the message yet.
         """
         ...
+
+
+class MessagingSession(SellerSession, Messaging, Protocol):
+    """A whole session with such a marketplace."""
