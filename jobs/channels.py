@@ -22,6 +22,8 @@ from services.channel_jobs.running import run_channel_job
 from services.channel_jobs.work import Workshop
 from services.channels.checking import CheckWork
 from services.channels.messages import handle_message
+from services.conversations.send_work import SendMessage
+from services.conversations.syncing import SyncConversations
 from services.listings.change_works import EndWork, UpdateWork
 from services.listings.publish_work import PublishWork
 from services.listings.sync_work import SyncListingsWork
@@ -48,6 +50,8 @@ WORKSHOP = Workshop(
         ChannelJobKind.SYNC_LISTINGS: SyncListingsWork(),
         ChannelJobKind.SYNC_CASES: SyncCases(),
         ChannelJobKind.CASE_ACTION: ActOnCase(),
+        ChannelJobKind.SYNC_CONVERSATIONS: SyncConversations(),
+        ChannelJobKind.SEND_MESSAGE: SendMessage(),
     },
     open_market=fresh_session,
 )

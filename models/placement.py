@@ -51,6 +51,8 @@ DISTRIBUTED: tuple[str, ...] = (
     "order_refund",
     "order_shipment",
     "order_case",
+    "conversation",
+    "message",
     "booked_sales",
     "ad_link",
     "audit_log",

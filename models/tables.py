@@ -25,6 +25,8 @@ from models.channels.turn import ChannelTurn
 from models.columns import metadata
 from models.connections.access_grant import AccessGrant
 from models.connections.deletion_request import DeletionRequest
+from models.conversations.conversation import Conversation
+from models.conversations.message import Message
 from models.datasets.dataset import Dataset
 from models.exports.export import Export
 from models.idempotency_key import IdempotencyKey
@@ -112,6 +114,8 @@ TABLES: tuple[type[SQLModel], ...] = (
     OrderRefund,
     OrderShipment,
     OrderCase,
+    Conversation,
+    Message,
     BookedSales,
     AdLink,
     AuditEntry,

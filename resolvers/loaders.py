@@ -23,6 +23,8 @@ from models.channel_jobs.job_queries import (
 from models.channels.channel import channels_by_ids
 from models.channels.policy import policies_by_channel
 from models.connections.access_grant import access_grants_by_ids
+from models.conversations.message import message_counts_by_conversation, messages_by_conversation
+from models.conversations.reading import conversations_by_ids, listings_at_channels
 from models.database import Database, ReadSession
 from models.datasets.dataset import Dataset, DatasetPeriod, datasets_by_account
 from models.exports.export import exports_by_ids
@@ -142,6 +144,10 @@ class Loaders:
     order_cases_by_id = one_row(order_cases_by_ids)
     cases_by_order = LoaderLine(cases_by_order)
     orders_at_channels = LoaderLine(orders_at_channels)
+    conversations_by_id = one_row(conversations_by_ids)
+    messages_by_conversation = LoaderLine(messages_by_conversation)
+    message_counts_by_conversation = LoaderLine(message_counts_by_conversation)
+    listings_at_channels = LoaderLine(listings_at_channels)
 
     products_by_id = one_row(products_by_ids)
     attributes_by_id = one_row(attributes_by_ids)

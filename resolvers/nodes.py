@@ -20,6 +20,7 @@ from models.channel_jobs.job import ChannelJob
 from models.channels.channel import Channel
 from models.columns import Row
 from models.connections.access_grant import AccessGrant
+from models.conversations.conversation import Conversation
 from models.exports.export import Export
 from models.insights.custom_metric import CustomMetric
 from models.listings.listing import ChannelListing
@@ -92,6 +93,7 @@ KINDS: tuple[Kind[Row], ...] = (
     Kind(Suggestion, "Suggestion", lambda loaders: loaders.suggestions_by_id.load),
     Kind(SalesOrder, "Order", lambda loaders: loaders.orders_by_id.load),
     Kind(OrderCase, "OrderCase", lambda loaders: loaders.order_cases_by_id.load),
+    Kind(Conversation, "Conversation", lambda loaders: loaders.conversations_by_id.load),
     ATTRIBUTE,
     Kind(AuthSession, "Session", lambda loaders: loaders.auth_sessions_by_id.load, None),
 )

@@ -7,6 +7,7 @@ from schema.billing.mutations import BillingMutations
 from schema.channel_jobs.mutations import ChannelJobMutations
 from schema.channels import ChannelMutations
 from schema.connections.mutations import ConnectionMutations
+from schema.conversations.conversation import ConversationMutations
 from schema.exports import ExportMutations
 from schema.imports import ImportMutations
 from schema.insights.custom_metric import CustomMetricMutations
@@ -46,6 +47,7 @@ class Mutation(
     SuggestionMutations,
     OrderMutations,
     CaseMutations,
+    ConversationMutations,
     AttributeMutations,
     TenantMutations,
     BillingMutations,

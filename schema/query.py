@@ -8,6 +8,7 @@ from resolvers.billing import cost_points, purchases
 from resolvers.channel_jobs.reading import channel_jobs
 from resolvers.channels import reading as channel_reading
 from resolvers.connections import grants
+from resolvers.conversations import reading as conversation_reading
 from resolvers.exports import reading
 from resolvers.insights import creative_tests, custom_metrics, metrics, questions, trends
 from resolvers.listings import reading as listing_reading
@@ -31,6 +32,7 @@ from schema.billing.plan import Plan
 from schema.channel_jobs.job import ChannelJob
 from schema.channels import Channel, ChannelTerm
 from schema.connections.access_grant import AccessGrant, AvailableAdAccount
+from schema.conversations.conversation import Conversation
 from schema.exports import Export
 from schema.field import field
 from schema.insights.creative_test import CreativeTestResult
@@ -170,6 +172,10 @@ class Query:
     order_cases: Connection[OrderCase] | None = field(
         cases.order_cases,
         description="Returns, cancellations, inquiries and disputes of all channels, the newest first.",
+    )
+    conversations: Connection[Conversation] | None = field(
+        conversation_reading.conversations,
+        description="With buyers, of all channels; those with the newest message first.",
     )
     suggestions: Connection[Suggestion] | None = field(
         suggestions.suggestions, description="What a person is to decide, the newest first."

@@ -14,9 +14,9 @@ import pytest
 from tests.test_architecture import ROOT, circle, tree_of
 
 SUBJECTS = {
-    "ad_links", "ads", "audit", "billing", "cases", "channel_jobs", "channels", "connections", "datasets", "exports",
-    "imports", "ingestion", "insights", "installation", "listings", "mail", "naming", "oauth", "orders", "people",
-    "products", "rates", "refreshes", "revenue", "sign_in", "tenants",
+    "ad_links", "ads", "audit", "billing", "cases", "channel_jobs", "channels", "connections", "conversations",
+    "datasets", "exports", "imports", "ingestion", "insights", "installation", "listings", "mail", "naming", "oauth",
+    "orders", "people", "products", "rates", "refreshes", "revenue", "sign_in", "tenants",
 }  # fmt: skip
 # What the subjects of a layer stand on: it imports none of them.
 GROUND = {

@@ -127,6 +127,8 @@ BUCKETS = (
     Bucket("changes of listings", 60, fields=("publishProducts", "updateListing", "endListings")),
     # Each is a job that calls the marketplace; a busy seller sends hundreds of parcels an hour.
     Bucket("acts on orders", 120, fields=("shipOrder", "refundOrder", "cancelOrder")),
+    # Each is a job that writes to a person; nobody answers more buyers in a minute by hand.
+    Bucket("messages to buyers", 60, fields=("sendMessage",)),
     # Each may be a call to the marketplace, whose limit of a day all tenants share.
     Bucket("questions about a marketplace's terms", 30, fields=("channelTerms",)),
     # By job, so that who watches many of them may ask as often about each; `node` reads a job too, and is no way round.

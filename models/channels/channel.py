@@ -97,6 +97,8 @@ class Channel(TenantRow, table=True):
     # Up to when all orders of the last weeks were compared with what is stored, at a marketplace that tells not of
     # every change.
     orders_looked_over_at: datetime | None = None
+    # The same of conversations.
+    conversations_read_to: datetime | None = None
     next_sync_at: datetime | None = None
     # When it is asked next whether the seller's consent holds.
     next_check_at: datetime | None = None

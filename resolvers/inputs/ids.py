@@ -22,6 +22,7 @@ SOURCES: Mapping[str, str] = {
     "Campaign": "campaigns { nodes { id } }",
     "Channel": "channels { nodes { id } }",
     "ChannelJob": "channelJobs { nodes { id } }",
+    "Conversation": "conversations { nodes { id } }",
     "Creative": "creatives { nodes { id } }",
     "Export": "exports { nodes { id } }",
     "Invitation": "tenant { invitations { nodes { id } } }",

@@ -21,6 +21,7 @@ _TYPES = {
     ActivityKind.LISTING: "Listing",
     ActivityKind.ORDER: "Order",
     ActivityKind.ORDER_CASE: "OrderCase",
+    ActivityKind.CONVERSATION: "Conversation",
     ActivityKind.SUGGESTION: "Suggestion",
 }
 

@@ -11,6 +11,7 @@ SELLING_ENUMS: Mapping[str, Mapping[str, str]] = {
         "LISTING": "A listing.",
         "ORDER": "An order.",
         "ORDER_CASE": "A return, a cancellation, an inquiry or a dispute.",
+        "CONVERSATION": "A conversation with a buyer: a new message, or whether it is read.",
         "SUGGESTION": "A suggestion.",
     },
     "AdLinkSource": {

@@ -24,6 +24,7 @@ class ActivityKind(StrEnum):
     LISTING = "LISTING"
     ORDER = "ORDER"
     ORDER_CASE = "ORDER_CASE"
+    CONVERSATION = "CONVERSATION"
     SUGGESTION = "SUGGESTION"
 
 

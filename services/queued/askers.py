@@ -1,12 +1,16 @@
 """What whoever asked for a job may do at the moment at which it runs: roles and keys change while jobs wait."""
 
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, Self
 from uuid import UUID
 
 from auth.permissions import Permission, lesser_role, permissions_of
+from models.acting import Origin
 from models.database import WriteSession
 from models.people.standing import standing_of_key
 from models.tenants.membership import Membership
+
+_NO_REQUEST = Origin(ip=None, user_agent=None, request_id="")
 
 
 class RequestedJob(Protocol):
@@ -20,6 +24,20 @@ class RequestedJob(Protocol):
 
     @property
     def requested_by_api_key_id(self) -> UUID | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Whoever asked for a job, for the audit log: an Acting without a request."""
+
+    tenant_id: UUID
+    user_id: UUID | None
+    api_key_id: UUID | None
+    origin: Origin = _NO_REQUEST
+
+    @classmethod
+    def of(cls, job: RequestedJob) -> Self:
+        return cls(job.tenant_id, job.requested_by_user_id, job.requested_by_api_key_id)
 
 
 async def load_permissions_of_asker(session: WriteSession, job: RequestedJob) -> frozenset[Permission] | None:

@@ -32,6 +32,7 @@ TESTS = Path(__file__).resolve().parent.parent
 
 # They need a platform, a secret that only the caller has, or two tenants: the entry, and the test that makes it.
 MADE_ELSEWHERE = {
+    "sendMessage": ("channel_job.requested", "services/conversations/test_sending.py"),
     "actOnCase": ("channel_job.requested", "services/cases/test_acting.py"),
     "addProductImage": ("product.image_added", "services/products/images/test_adding.py"),
     "adminDeleteUser": ("user.deleted", "resolvers/test_installation.py"),

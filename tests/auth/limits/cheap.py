@@ -22,6 +22,7 @@ CHEAP = {
     "leaveTenant",
     "linkListing",
     "logout",
+    "markConversationRead",
     "refreshSession",
     "removeMember",
     "restoreProduct",

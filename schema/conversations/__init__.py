@@ -1,0 +1,1 @@
+"""Conversations with buyers as clients see them."""

@@ -1,0 +1,1 @@
+"""Conversations with buyers: read, shown, marked as read, and answered."""
