@@ -92,12 +92,12 @@ async def server_process(data_dir: Path, **variables: object) -> AsyncIterator[t
 
 async def until_ready(client: GraphQLClient, running: Program) -> None:
     async with asyncio.timeout(START_S):
-        while not await _is_ready(client):
+        while not await is_ready(client):
             assert running.process.returncode is None, running.output
             await asyncio.sleep(0.05)
 
 
-async def _is_ready(client: GraphQLClient) -> bool:
+async def is_ready(client: GraphQLClient) -> bool:
     try:
         return (await client.send("GET", "/health/ready")).status == 200
     except aiohttp.ClientError:

@@ -1,10 +1,11 @@
-"""Workers that die in the middle of every kind of job with eBay's stand-in: each is done once, and all that was there
-is read.
+"""Workers, and servers that work, die in the middle of every kind of job with eBay's stand-in: each is done once, and
+all that was there is read.
 """
 
 import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
@@ -40,8 +41,10 @@ from services.orders.acting.asking import (
     ship_order,
 )
 from services.toolbox import Toolbox
+from tests.doors.http import GraphQLClient
+from tests.processes import free_port, is_ready
 from tests.worlds.offering import MARKET, SECRET, OfferingWorld, offering_at, policies_of, running_ebay
-from tests.worlds.workers import Drill, drill_world, until
+from tests.worlds.workers import HASTY_SERVER, HASTY_WORKER, Drill, Worker, drill_world, until
 
 pytestmark = pytest.mark.drill
 
@@ -63,6 +66,17 @@ class Deaths:
     dice: random.Random
     died: set[UUID] = field(default_factory=set)
     killed_after: Sequence[str] = KILLED_AFTER
+    program: str = HASTY_WORKER
+
+    @asynccontextmanager
+    async def process(self, concurrency: int) -> AsyncIterator[Worker]:
+        """A process that runs jobs; a server answers requests besides."""
+        port = free_port()
+        self.drill.environment["PORT"] = str(port)
+        async with self.drill.hasty_worker(concurrency=concurrency, program=self.program) as started:
+            if self.program == HASTY_SERVER:
+                await until(partial(is_ready, GraphQLClient(f"http://127.0.0.1:{port}")))
+            yield started
 
     async def survived(self, *jobs: ChannelJob) -> list[ChannelJob]:
         """The jobs after they have ended, and after some of their workers have been killed on the way."""
@@ -83,13 +97,13 @@ class Deaths:
                 begun = [job for job in now if job.status in FINISHED or job.run_id not in (None, left[job.id])]
                 return 2 * len(begun) >= len(left)
 
-            async with self.drill.hasty_worker(concurrency=len(jobs)) as worker:
+            async with self.process(len(jobs)) as worker:
                 await until(half_of_them_run)
                 await until(partial(self.was_called, change))
                 await asyncio.sleep(self.dice.uniform(0, LONGEST_S))
                 await worker.kill()
             self.died |= {job.id for job in await rows() if job.status is S.RUNNING}
-        async with self.drill.hasty_worker(concurrency=len(jobs)):
+        async with self.process(len(jobs)):
             await until(have_ended)
         return await rows()
 
@@ -121,8 +135,8 @@ class Deaths:
             return (await session.exec(query.order_by(col(table.id)))).all()
 
 
-@pytest.fixture
-async def deaths(tools: Toolbox) -> AsyncIterator[Deaths]:
+@pytest.fixture(params=[HASTY_WORKER, HASTY_SERVER])
+async def deaths(tools: Toolbox, request: pytest.FixtureRequest) -> AsyncIterator[Deaths]:
     async with drill_world(tools) as drill, running_ebay() as ebay, offering_at(ebay, drill.world.tools) as world:
         drill.environment |= {
             "EBAY_CLIENT_ID": "client-1",
@@ -137,7 +151,7 @@ async def deaths(tools: Toolbox) -> AsyncIterator[Deaths]:
         assert world.clock is not None
         world.clock.now = utc_now()
         ebay.sandbox.clock.set(None)
-        yield Deaths(drill, world, random.Random(7))
+        yield Deaths(drill, world, random.Random(7), program=request.param)
 
 
 async def test_every_kind_of_job_is_done_once_whoever_dies(deaths: Deaths) -> None:

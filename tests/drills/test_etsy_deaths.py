@@ -1,4 +1,4 @@
-"""Workers that die while they publish at Etsy's stand-in and read its orders: one listing, one fee, each order once."""
+"""Workers, and servers that work, die while they publish at Etsy's stand-in and read its orders: each is done once."""
 
 import random
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ from services.channels.policies import PolicyChoice, choose_defaults
 from services.toolbox import Toolbox
 from tests.drills.test_channel_deaths import CALL_S, Deaths, S
 from tests.worlds.etsy import EtsyWorld, etsy_base, etsy_settings
-from tests.worlds.workers import drill_world
+from tests.worlds.workers import HASTY_SERVER, HASTY_WORKER, drill_world
 
 pytestmark = pytest.mark.drill
 
@@ -36,8 +36,8 @@ class EtsyDeaths(Deaths):
         return any(entry.call == call for entry in self.world.server.sandbox.log)
 
 
-@pytest.fixture
-async def deaths(tools: Toolbox) -> AsyncIterator[Deaths]:
+@pytest.fixture(params=[HASTY_WORKER, HASTY_SERVER])
+async def deaths(tools: Toolbox, request: pytest.FixtureRequest) -> AsyncIterator[Deaths]:
     async with drill_world(tools) as drill:
         folder = Path(drill.environment["DATA_DIR"]) / "files"
         key = link_key(drill.environment["JWT_SECRET_KEY"])
@@ -50,7 +50,7 @@ async def deaths(tools: Toolbox) -> AsyncIterator[Deaths]:
             await world.connected()
             await _choose_policies(world)
             drill.environment |= etsy_settings(base)
-            yield EtsyDeaths(drill, world, random.Random(7), killed_after=CHANGES)
+            yield EtsyDeaths(drill, world, random.Random(7), killed_after=CHANGES, program=request.param)
 
 
 async def test_publishing_and_reading_are_done_once_whoever_dies(deaths: Deaths) -> None:

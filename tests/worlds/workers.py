@@ -32,6 +32,8 @@ from tests.worlds.refreshes import RefreshWorld, refresh_world
 
 SEASON = AskedDays(TODAY - timedelta(days=89), TODAY)
 RUNNING_AGAIN_S = 60
+# A process that only works, and one that serves the API besides.
+HASTY_WORKER, HASTY_SERVER = "tests.drills.hasty_worker", "tests.drills.hasty_server"
 DEADLINE_S = 120
 
 
@@ -73,10 +75,12 @@ class Drill:
             await process.wait()
 
     @asynccontextmanager
-    async def hasty_worker(self, *, ahead_s: int = 0, concurrency: int = 4) -> AsyncIterator[Worker]:
+    async def hasty_worker(
+        self, *, ahead_s: int = 0, concurrency: int = 4, program: str = HASTY_WORKER
+    ) -> AsyncIterator[Worker]:
         """One that notices lost jobs within two seconds; it stands in the queue's list when the block begins."""
         before = await self._workers()
-        async with self.worker("-m", "tests.drills.hasty_worker", str(ahead_s), str(concurrency)) as started:
+        async with self.worker("-m", program, str(ahead_s), str(concurrency)) as started:
 
             async def has_registered() -> bool:
                 return bool(await self._workers() - before)
