@@ -40,6 +40,8 @@ DISTRIBUTED: tuple[str, ...] = (
     "channel_policy",
     "channel_job",
     "channel_retry",
+    "relay_agent",
+    "relay_step",
     "product",
     "own_attribute",
     "product_attribute",

@@ -61,6 +61,8 @@ from models.products.product import Product
 from models.rates.fx_rate import FxRate
 from models.refreshes.job import RefreshJob
 from models.refreshes.slice import RefreshSlice
+from models.relay.agent import RelayAgent
+from models.relay.step import RelayStep
 from models.tenants.api_key import ApiKey, ApiKeySecret
 from models.tenants.invitation import Invitation
 from models.tenants.membership import Membership
@@ -98,6 +100,8 @@ TABLES: tuple[type[SQLModel], ...] = (
     Channel,
     ChannelAccess,
     ChannelRetry,
+    RelayAgent,
+    RelayStep,
     ChannelPolicy,
     ChannelThrottle,
     ChannelTurn,

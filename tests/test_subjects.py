@@ -16,7 +16,8 @@ from tests.test_architecture import ROOT, circle, tree_of
 SUBJECTS = {
     "ad_links", "ads", "audit", "billing", "cases", "channel_jobs", "channels", "connections", "conversations",
     "datasets", "exports", "imports", "ingestion", "insights", "installation", "listings", "mail", "naming", "oauth",
-    "orders", "people", "products", "rates", "refreshes", "revenue", "sign_in", "tenants",
+    "orders", "people", "products", "rates", "refreshes", "relay", "revenue", "sign_in",
+    "tenants",
 }  # fmt: skip
 # What the subjects of a layer stand on: it imports none of them.
 GROUND = {

@@ -190,8 +190,18 @@ def _given(made: CanaryTenant, cipher: TokenCipher, *, platform_token: str, pass
         "naming_override.scope": "EXACT_NAME",
         "naming_override.level": None,
         "oauth_identity.provider": "FACEBOOK",
+        "refresh_job.gaps": [{"day": None, "field": made.mark, "message": made.mark}],
+        "insight.actions": [{"action_type": made.mark, "value": "1"}],
+        "insight.action_values": [{"action_type": made.mark, "value": "1"}],
+    } | _given_of_selling(made)
+
+
+def _given_of_selling(made: CanaryTenant) -> dict[str, Any]:
+    return {
         "channel.kind": "SHOP",
         "channel_access.id": made.id_of("channel"),
+        "relay_agent.id": made.id_of("channel"),
+        "relay_step.job_id": made.id_of("channel_job"),
         "listing.status": "LIVE",
         "listing.problems": [{"code": "INVALID", "message": made.mark, "field": [made.mark]}],
         "channel_job.problems": [{"code": "INVALID", "message": made.mark, "field": [made.mark]}],
@@ -208,9 +218,6 @@ def _given(made: CanaryTenant, cipher: TokenCipher, *, platform_token: str, pass
         "own_attribute.mappings": [
             {"channel_kind": "EBAY", "market": made.mark, "external_id": made.mark, "external_name": made.mark}
         ],
-        "refresh_job.gaps": [{"day": None, "field": made.mark, "message": made.mark}],
-        "insight.actions": [{"action_type": made.mark, "value": "1"}],
-        "insight.action_values": [{"action_type": made.mark, "value": "1"}],
     }
 
 
