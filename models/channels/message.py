@@ -10,6 +10,7 @@ from sqlmodel import Field, col, select
 
 from models.channels.channel import Channel, ChannelKind, ChannelStatus
 from models.columns import JSON, Row, TextEnum, dated, is_any_text, one_of
+from models.conversations.conversation import Conversation
 from models.database import WriteSession
 from models.orders.order import SalesOrder
 from models.upsert import insert_unless_there
@@ -85,19 +86,18 @@ async def channels_of_seller(session: WriteSession, kind: ChannelKind, external_
 
 
 async def channels_with_buyer(session: WriteSession, kind: ChannelKind, handles: list[str]) -> list[tuple[UUID, UUID]]:
-    """Tenant and id of each channel of the kind with an order of a buyer called so, over all tenants.
+    """Tenant and id of each channel of the kind with an order of, or a conversation with, a buyer called so.
 
-    Needs a session of the system role.
+    Over all tenants: it needs a session of the system role.
     """
-    is_theirs = and_(col(Channel.tenant_id) == SalesOrder.tenant_id, col(Channel.id) == SalesOrder.channel_id)
-    query = (
-        select(Channel.tenant_id, Channel.id)
-        .join(SalesOrder, is_theirs)
-        .where(Channel.kind == kind, is_any_text(SalesOrder.buyer_handle, handles))
-        .distinct()
-        .order_by(col(Channel.tenant_id), col(Channel.id))
-    )
-    return [(tenant_id, channel_id) for tenant_id, channel_id in await session.exec(query)]
+    ordered = is_any_text(SalesOrder.buyer_handle, handles)
+    talked = is_any_text(Conversation.with_name, handles) & col(Conversation.erased_at).is_(None)
+    found = set[tuple[UUID, UUID]]()
+    for of_buyer, is_theirs in ((SalesOrder, ordered), (Conversation, talked)):
+        is_its = and_(col(Channel.tenant_id) == of_buyer.tenant_id, col(Channel.id) == of_buyer.channel_id)
+        query = select(Channel.tenant_id, Channel.id).join(of_buyer, is_its).where(Channel.kind == kind, is_theirs)
+        found |= {(tenant_id, channel_id) for tenant_id, channel_id in await session.exec(query.distinct())}
+    return sorted(found)
 
 
 async def channels_of_kind(session: WriteSession, kind: ChannelKind) -> list[tuple[UUID, UUID]]:

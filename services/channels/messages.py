@@ -29,6 +29,7 @@ from models.channels.message import (
     lock_of_message,
     message_for_update,
 )
+from models.conversations.buyers import erase_conversations
 from models.database import WriteSession
 from models.listener import notify_changes
 from models.orders.buyers import erase_buyer
@@ -150,17 +151,19 @@ async def _forget(tools: MessageTools, kind: ChannelKind, handles: list[str]) ->
         found = await channels_with_buyer(session, kind, handles)
     for tenant_id, channel_id in found:
         async with tools.db.write(TenantScope(tenant_id)) as session:
-            erased = await erase_buyer(session, channel_id, handles, tools.clock())
-            if not erased:
+            orders = await erase_buyer(session, channel_id, handles, tools.clock())
+            talks = await erase_conversations(session, channel_id, handles, orders, tools.clock())
+            if not (orders or talks):
                 continue
-            await notify_changes(session, "ORDER", erased)
+            await notify_changes(session, "ORDER", orders)
+            await notify_changes(session, "CONVERSATION", talks)
             record(
                 session,
                 TenantScope(tenant_id),
                 action="order.buyer_erased",
                 target_type="Channel",
                 target_id=channel_id,
-                after={"orders": len(erased)},
+                after={"orders": len(orders), "conversations": len(talks)},
                 kind=ActorKind.WEBHOOK,
             )
 
