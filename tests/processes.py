@@ -19,7 +19,7 @@ from settings.model import Settings
 from tests.doors.http import GraphQLClient
 
 ROOT = Path(__file__).resolve().parent.parent
-START_S, STOP_S = 60, 30
+START_S, STOP_S = 180, 30  # of a busy machine; a process that ends before is not waited for
 
 
 @contextmanager
@@ -91,10 +91,13 @@ async def server_process(data_dir: Path, **variables: object) -> AsyncIterator[t
 
 
 async def until_ready(client: GraphQLClient, running: Program) -> None:
-    async with asyncio.timeout(START_S):
-        while not await is_ready(client):
-            assert running.process.returncode is None, running.output
-            await asyncio.sleep(0.05)
+    try:
+        async with asyncio.timeout(START_S):
+            while not await is_ready(client):
+                assert running.process.returncode is None, running.output
+                await asyncio.sleep(0.05)
+    except TimeoutError as late:
+        raise AssertionError(f"Not ready after {START_S} s:\n{running.output}") from late
 
 
 async def is_ready(client: GraphQLClient) -> bool:
