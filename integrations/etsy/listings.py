@@ -7,6 +7,7 @@ from integrations.errors import ObjectMissing, Rejected
 from integrations.etsy.calls import PAGE, EtsyRest
 from integrations.etsy.values import is_id, left_in, money_in, words_in
 from integrations.selling.records import ListingPage, RecordProblem, RemoteListing, RemoteStatus
+from integrations.selling.sku_mark import mark_in, unmarked
 from integrations.selling.values import Fields
 
 # What Etsy's lists are asked for, one after the other.
@@ -25,7 +26,6 @@ _STATUSES: Mapping[str, RemoteStatus] = MappingProxyType(
         "unavailable": RemoteStatus.ENDED,
     }
 )
-_MARKED = "SKU: "
 _MOST_READINGS = 2
 _TOO_MANY = (
     "The shop has {counted:,} listings that are {state}, and Etsy does not show all of them: whether this product is"
@@ -140,19 +140,9 @@ def listing_url(raw: Fields, listing_id: str) -> str:
     return told if told.startswith("https://") else f"https://www.etsy.com/listing/{listing_id}"
 
 
-def marked(description: str, sku: str) -> str:
-    """The description of a draft that is being made, by which it is found again: Etsy's drafts have no SKU at first."""
-    return f"{description.rstrip()}\n\n{_MARKED}{sku}"
-
-
 def marked_sku(raw: Fields) -> str | None:
-    last = (words_in(raw, "description") or "").rpartition("\n")[2].strip()
-    return last.removeprefix(_MARKED) if last.startswith(_MARKED) else None
-
-
-def unmarked(description: str | None) -> str | None:
-    text, _, last = (description or "").rpartition("\n")
-    return text.rstrip() or None if last.strip().startswith(_MARKED) else description
+    """The SKU of a draft that is being made, by which it is found again: Etsy's drafts have none at first."""
+    return mark_in(words_in(raw, "description"))
 
 
 def _description(raw: Fields, skus: list[str]) -> str | None:

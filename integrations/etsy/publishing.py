@@ -19,7 +19,6 @@ from integrations.etsy.listings import (
     listing_by_id,
     listing_of,
     listings_by_sku,
-    marked,
     skus_of,
     state_of,
 )
@@ -31,6 +30,7 @@ from integrations.selling.marketplace import Tell
 from integrations.selling.once import done_once, once
 from integrations.selling.records import ListingChange, ListingDraft, ListingRef, RemoteListing
 from integrations.selling.refusals import refused
+from integrations.selling.sku_mark import marked
 from integrations.selling.values import Fields
 
 _ACTIVE, _DRAFT, _SOLD_OUT = "active", "draft", "sold_out"

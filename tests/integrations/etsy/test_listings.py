@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from integrations.errors import InvalidResponse, Misshapen
-from integrations.etsy.listings import listing_of, marked, marked_sku, skus_of, unmarked
+from integrations.etsy.listings import listing_of, marked_sku, skus_of
 from integrations.selling.records import ListingPage, RemoteListing, RemoteStatus
+from integrations.selling.sku_mark import marked, unmarked
 from integrations.selling.values import Fields
 from tests.integrations.etsy.conftest import EtsyWorld
 
