@@ -19,7 +19,7 @@ IntegrationError             an UpstreamUnavailable of the AppError tree: client
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 
 from errors import UpstreamUnavailable
 
@@ -95,8 +95,23 @@ class Rejected(IntegrationError):
     pass
 
 
+class Bar(StrEnum):
+    """Why a vendor refuses every call: it says so, the person has signed out, it asks whether a person is there, or the
+    account is not the one that is meant.
+    """
+
+    FORBIDDEN = "FORBIDDEN"
+    SIGN_IN = "SIGN_IN"
+    CHALLENGE = "CHALLENGE"
+    CONFIGURATION = "CONFIGURATION"
+
+
 class Barred(Rejected):
-    pass
+    """The message says what a person has to do before anything is called again."""
+
+    def __init__(self, message: str, *, bar: Bar = Bar.FORBIDDEN, said: VendorError | None = None) -> None:
+        super().__init__(message, said=said)
+        self.bar = bar
 
 
 class Relief(Enum):

@@ -85,9 +85,11 @@ async def cancel_or_fail(session: WriteSession, job: ChannelJob, *, now: datetim
 def _reason_to_wait(channel: Channel, kind: ChannelJobKind) -> str | None:
     if channel.frozen_at is not None:
         return _FROZEN
+    # A check is what finds out that all is well, at first and again.
+    if kind is ChannelJobKind.CHECK:
+        return None
     if channel.status is ChannelStatus.PENDING:
         return _PENDING
-    # A check is what finds out that all is well again.
-    if channel.status is ChannelStatus.ATTENTION and kind is not ChannelJobKind.CHECK:
+    if channel.status is ChannelStatus.ATTENTION:
         return channel.reason or _ATTENTION
     return None

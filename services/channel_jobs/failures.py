@@ -7,6 +7,8 @@ from typing import Any
 from errors import AppError, DatabaseUnavailable, Refused, UserErrorCode
 from integrations.errors import (
     AccessRevoked,
+    Bar,
+    Barred,
     InvalidResponse,
     ObjectMissing,
     PermissionMissing,
@@ -84,6 +86,8 @@ def failure_of(error: BaseException, asked: Mapping[str, Any] | None = None) -> 
 
     `asked` is what the job was asked with, which no retry changes.
     """
+    if isinstance(error, Barred) and error.bar is Bar.CHALLENGE:
+        return ChannelJobFailure(ChannelJobErrorCode.CHALLENGE, error.message, retryable=True)
     for kind, code, message, retryable in _TABLE:
         if isinstance(error, kind):
             return ChannelJobFailure(code, message or error.message, retryable and not _lasts(error, asked or {}))

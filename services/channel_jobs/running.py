@@ -17,7 +17,7 @@ from integrations.errors import AccessRevoked, Barred, Throttled, Unavailable
 from integrations.selling.marketplace import SellerSession
 from models.acting import TenantScope
 from models.channel_jobs.fenced_writes import ChannelFence, beat_channel_job
-from models.channel_jobs.job import ChannelJob, ChannelJobStatus
+from models.channel_jobs.job import ChannelJob, ChannelJobKind, ChannelJobStatus
 from models.channel_jobs.job_queries import channel_job_for_update
 from models.channels.access import access_of_channel
 from models.channels.channel import ChannelIssue, ChannelStatus, channel_for_update
@@ -133,7 +133,7 @@ async def _work(run: ChannelRun, shop: Workshop) -> None:
 
 async def _open_market(run: ChannelRun, shop: Workshop) -> SellerSession:
     run.token_of = await _token_stored_at(run)
-    market = await shop.open_market(run.tools, run.scope, run.channel)
+    market = await shop.open_market(run)
     run.token_of = await _token_stored_at(run)
     return market
 
@@ -205,7 +205,11 @@ async def _need_attention(
     """The channel waits for somebody, and the job with it; where that has happened meanwhile, the job goes on."""
     now = run.tools.clock()
     if isinstance(error, Barred):
-        await _bar(session, run.channel.id, reason=error.message, now=now)
+        await _bar(session, run.channel.id, error, now=now)
+        if job.kind is ChannelJobKind.CHECK:
+            # Whoever has done what is asked for asks for another one.
+            await _fail(session, run, job, failure=failure_of(error))
+            return
     elif not await give_up(
         session, run.scope, run.channel.id, reason=error.reason, known_at=run.token_of or now, now=now
     ):
@@ -214,11 +218,14 @@ async def _need_attention(
     await states.wait(session, job, reason=error.message, until=None)
 
 
-async def _bar(session: WriteSession, channel_id: UUID, *, reason: str, now: datetime) -> None:
+async def _bar(session: WriteSession, channel_id: UUID, error: Barred, *, now: datetime) -> None:
     """The marketplace refuses every call of the seller, and more calls would do harm."""
     channel = await channel_for_update(session, channel_id)
-    if channel is not None and channel.status is ChannelStatus.CONNECTED:
-        channel.status, channel.issue, channel.reason = ChannelStatus.ATTENTION, ChannelIssue.FORBIDDEN, reason
+    is_ours = channel is not None and channel.status is not ChannelStatus.DISCONNECTED
+    # Whoever has to consent anew is not told anything else.
+    if channel is not None and is_ours and channel.issue is not ChannelIssue.REAUTHORIZE:
+        issue = ChannelIssue(error.bar.value)
+        channel.status, channel.issue, channel.reason = ChannelStatus.ATTENTION, issue, error.message
         channel.version, channel.updated_at = channel.version + 1, now
         session.add(channel)
         await notify_changes(session, "CHANNEL", [channel.id])

@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 
 from errors import Refused, UserErrorCode
-from integrations.errors import IntegrationError, Rejected
+from integrations.errors import Barred, IntegrationError, Rejected
 from integrations.selling.marketplace import SellerSession
 from integrations.selling.records import SellerPolicy
 from integrations.selling.refusals import RefusedFields
@@ -43,6 +43,9 @@ async def renew_policies(tools: AccessTools, scope: Acting, channel: Channel, ma
     problem: str | None = None
     try:
         found = await market.policies([channel.market] if channel.market else [])
+    except Barred:
+        # No matter of the policies.
+        raise
     except Rejected as error:
         problem = _words_of(error)
     async with tools.db.write(scope) as session:

@@ -8,6 +8,7 @@ import pytest
 from errors import Refused, UserErrorCode
 from integrations.errors import (
     AccessRevoked,
+    Bar,
     Barred,
     InvalidResponse,
     ObjectMissing,
@@ -126,7 +127,12 @@ async def test_a_throttled_job_waits_without_a_worker_and_counts_no_try(world: C
 
 @pytest.mark.parametrize(
     ("error", "issue"),
-    [(AccessRevoked("Connect again."), ChannelIssue.REAUTHORIZE), (Barred("Barred."), ChannelIssue.FORBIDDEN)],
+    [
+        (AccessRevoked("Connect again."), ChannelIssue.REAUTHORIZE),
+        (Barred("Barred."), ChannelIssue.FORBIDDEN),
+        (Barred("Sign in there.", bar=Bar.SIGN_IN), ChannelIssue.SIGN_IN),
+        (Barred("Show that you are there.", bar=Bar.CHALLENGE), ChannelIssue.CHALLENGE),
+    ],
 )
 async def test_a_channel_without_access_needs_attention_and_its_jobs_wait_for_somebody(
     world: ChannelJobWorld, error: Exception, issue: ChannelIssue
@@ -143,6 +149,29 @@ async def test_a_channel_without_access_needs_attention_and_its_jobs_wait_for_so
         assert await resume_jobs(session, world.channel.id) == 2
     assert {(await world.row(each)).status for each in (job, other)} == {S.QUEUED}
     assert (await world.run(job)).status is S.SUCCEEDED
+
+
+@pytest.mark.parametrize("status", [ChannelStatus.PENDING, ChannelStatus.CONNECTED, ChannelStatus.ATTENTION])
+async def test_a_check_that_is_barred_fails_so_that_another_one_can_be_asked_for(
+    world: ChannelJobWorld, status: ChannelStatus
+) -> None:
+    issue = ChannelIssue.SIGN_IN if status is ChannelStatus.ATTENTION else None
+    await world.set_channel(status=status, issue=issue)
+    world.deed.steps = [Barred("Show that you are there.", bar=Bar.CHALLENGE)]
+    job = await world.run(await world.asked(JobWish(ChannelJobKind.CHECK)))
+    assert (job.status, job.error_code, job.error_retryable) == (S.FAILED, ChannelJobErrorCode.CHALLENGE, True)
+    channel = await world.seen_channel()
+    assert (channel.status, channel.issue) == (ChannelStatus.ATTENTION, ChannelIssue.CHALLENGE)
+    assert channel.reason == "Show that you are there."
+    assert (await world.run(await world.asked(JobWish(ChannelJobKind.CHECK)))).status is S.SUCCEEDED
+
+
+async def test_whoever_has_to_consent_anew_is_told_nothing_else(world: ChannelJobWorld) -> None:
+    await world.set_channel(status=ChannelStatus.ATTENTION, issue=ChannelIssue.REAUTHORIZE, reason="Connect again.")
+    world.deed.steps = [Barred("Barred.")]
+    assert (await world.run(await world.asked(JobWish(ChannelJobKind.CHECK)))).status is S.FAILED
+    channel = await world.seen_channel()
+    assert (channel.issue, channel.reason) == (ChannelIssue.REAUTHORIZE, "Connect again.")
 
 
 async def test_a_token_that_ends_in_the_middle_is_renewed_and_nobody_is_troubled(world: ChannelJobWorld) -> None:
