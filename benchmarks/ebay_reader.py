@@ -17,13 +17,12 @@ from integrations.ebay.marketplace import EbayMarketplace
 from integrations.http import HttpClient
 from integrations.selling.marketplace import SellerSession
 from jobs.channels import WORKSHOP
-from models.acting import TenantScope
 from models.channel_jobs.job import ChannelJobKind, ChannelJobStatus
 from models.channels.channel import Channel, ChannelKind, ChannelStatus
 from models.ids import new_id
 from services.channel_jobs.requests import JobWish, request_job
 from services.channel_jobs.running import run_channel_job
-from services.channel_jobs.work import ChannelJobTools, Workshop
+from services.channel_jobs.work import ChannelRun, Workshop
 from startup.collector import settle_collector
 
 MARKET = "EBAY_DE"
@@ -48,7 +47,7 @@ async def main(place: Place, url: str, token: str, since: str) -> None:
         async with tools.db.write(viewer) as session:
             job = await request_job(session, viewer, channel, wish, now=utc_now())
 
-        async def opened(_tools: ChannelJobTools, _scope: TenantScope, _channel: Channel) -> SellerSession:
+        async def opened(_run: ChannelRun) -> SellerSession:
             app = EbayApp("client", "secret", "name", url, url, url, f"{url}/graphql")
             return EbayMarketplace(app, http, utc_now).session(token, MARKET)
 

@@ -16,12 +16,12 @@ from models.channel_jobs.job import ChannelJobKind
 from models.channels.message import MessageSource
 from services.cases.action_work import ActOnCase
 from services.cases.syncing import SyncCases
-from services.channel_access import fresh_session
 from services.channel_jobs.queueing import put_off_channel_job
 from services.channel_jobs.running import run_channel_job
 from services.channel_jobs.work import Workshop
 from services.channels.checking import CheckWork
 from services.channels.messages import handle_message
+from services.channels.opening import open_market
 from services.conversations.send_work import SendMessage
 from services.conversations.syncing import SyncConversations
 from services.listings.change_works import EndWork, UpdateWork
@@ -53,7 +53,7 @@ WORKSHOP = Workshop(
         ChannelJobKind.SYNC_CONVERSATIONS: SyncConversations(),
         ChannelJobKind.SEND_MESSAGE: SendMessage(),
     },
-    open_market=fresh_session,
+    open_market=open_market,
 )
 
 

@@ -13,7 +13,7 @@ import structlog
 
 from auth.token_cipher import CipherError, TokenCipher, secret_context
 from integrations.errors import AccessRevoked, TimedOut, Unavailable
-from integrations.selling.marketplace import Marketplace, SellerSession
+from integrations.selling.marketplace import OAuthMarketplace, SellerSession
 from integrations.selling.records import SellerTokens
 from models.acting import Acting
 from models.audit.entry import record
@@ -141,12 +141,12 @@ def refresh_token_of(cipher: TokenCipher, access: ChannelAccess) -> str:
     return _opened(cipher, access, "refresh_enc")
 
 
-def missing_scopes(marketplace: Marketplace, granted: Sequence[str]) -> list[str]:
+def missing_scopes(marketplace: OAuthMarketplace, granted: Sequence[str]) -> list[str]:
     """What a token with these permissions lacks of those that the dialog asks for now."""
     return [scope for scope in marketplace.scopes if scope not in granted]
 
 
-async def _renewed(tools: AccessTools, scope: Acting, marketplace: Marketplace, seen: ChannelAccess) -> str:
+async def _renewed(tools: AccessTools, scope: Acting, marketplace: OAuthMarketplace, seen: ChannelAccess) -> str:
     """The access token after a renewal, ours or that of somebody who was faster; the row is locked meanwhile.
 
     The lock is held over a call to the vendor, unlike elsewhere: of two that renew at once, a marketplace which hands
@@ -181,7 +181,7 @@ async def _finished(renewal: Coroutine[Any, Any, str]) -> str:
         raise
 
 
-def _check_scopes(marketplace: Marketplace, access: ChannelAccess) -> None:
+def _check_scopes(marketplace: OAuthMarketplace, access: ChannelAccess) -> None:
     missing = missing_scopes(marketplace, access.scopes)
     if missing:
         raise AccessRevoked(_NEW_SCOPES.format(name=marketplace.name, scopes=", ".join(missing)))

@@ -20,11 +20,12 @@ from auth.token_cipher import TokenCipher
 from integrations.ads.platform import AdPlatform
 from integrations.mail.mailer import Mailer
 from integrations.rates.source import RateSource
-from integrations.selling.marketplace import Marketplace
+from integrations.selling.marketplace import Marketplace, OAuthMarketplace
 from integrations.selling.notices import NoticeSource
 from integrations.sign_in import SignInProvider
 from integrations.storage.door import FileStorage
 from integrations.stripe.client import StripeApi
+from integrations.vinted.marketplace import VintedMarketplace
 from models.channels.channel import ChannelKind
 from models.database import Database
 from models.people.oauth_identity import IdentityProvider
@@ -32,7 +33,7 @@ from models.platform import Platform
 from services.price_list import PriceList
 
 AdPlatforms = Mapping[Platform, AdPlatform]
-Marketplaces = Mapping[ChannelKind, Marketplace]
+Marketplaces = Mapping[ChannelKind, OAuthMarketplace]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Vendors:
     """The clients of all ad platforms, identity providers and marketplaces, also of those that are not set up here.
 
     Where `billing` is None, nothing is sold and every tenant has the FREE plan. Where `mailer` is None, this
-    installation sends no mail. Where `rates` is None, exchange rates are loaded from files alone.
+    installation sends no mail. Where `rates` is None, exchange rates are loaded from files alone. `selling` are the
+    marketplaces with an API, `relayed` those whose calls a browser extension makes.
     """
 
     ads: AdPlatforms
@@ -58,7 +60,12 @@ class Vendors:
     mailer: Mailer | None = None
     rates: RateSource | None = None
     selling: Marketplaces = field(default_factory=dict)
+    relayed: Mapping[ChannelKind, VintedMarketplace] = field(default_factory=dict)
     notices: Mapping[ChannelKind, NoticeSource] = field(default_factory=dict)
+
+    def marketplace(self, kind: ChannelKind) -> Marketplace | None:
+        """What can be asked without a session of the marketplace; None for a kind without one."""
+        return self.selling.get(kind) or self.relayed.get(kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,10 @@ from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
 from integrations.meta.sign_in import FacebookSignIn
 from integrations.rates.source import RATES_PATIENCE, RateSource
-from integrations.selling.marketplace import Marketplace
+from integrations.selling.marketplace import OAuthMarketplace
 from integrations.selling.notices import NoticeSource
 from integrations.stripe.client import StripeApi
+from integrations.vinted.marketplace import VintedMarketplace
 from models.billing.subscription import BillingInterval, PlanKey
 from models.channels.channel import ChannelKind
 from models.database import Database
@@ -71,11 +72,12 @@ def vendors_of(
         mailer=mailer,
         rates=rates,
         selling={_kind_of(each): each for each in marketplaces},
+        relayed={ChannelKind.VINTED: VintedMarketplace()},
         notices={_kind_of(each): _notices_of(each) for each in marketplaces},
     )
 
 
-def _kind_of(marketplace: Marketplace) -> ChannelKind:
+def _kind_of(marketplace: OAuthMarketplace) -> ChannelKind:
     return ChannelKind(marketplace.dialog_name.upper())
 
 

@@ -1,8 +1,9 @@
-"""The protocols of a marketplace and of a session with one seller's token; no marketplace is known here.
+"""The protocols of a marketplace and of a session with one seller there; no marketplace is known here.
 
-A new marketplace needs a class with the methods of Marketplace, sessions with those of SellerSession, and an entry in
-`startup/vendors.py`. Each method that changes something may be called again after a lost answer: it looks first
-whether the marketplace has done it already, so that the same call made twice does it once.
+A new marketplace with an API needs a class with the methods of OAuthMarketplace, sessions with those of SellerSession,
+and an entry in `startup/vendors.py`. One without an API is a Marketplace alone, and whoever opens its sessions knows
+it. Each method that changes something may be called again after a lost answer: it looks first whether the marketplace
+has done it already, so that the same call made twice does it once.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -38,12 +39,25 @@ AskOrders = Callable[[datetime, datetime], AsyncGenerator[OrderPage, None]]
 
 
 class Marketplace(Protocol):
-    """A marketplace for the one app that the installation has there."""
+    """What can be said of a marketplace without asking it."""
 
     @property
     def name(self) -> str:
         """The marketplace's name in texts for users."""
         ...
+
+    @property
+    def markets(self) -> Sequence[str]:
+        """The markets in which new listings can be made; none where there is one only."""
+        ...
+
+    def problems_of(self, draft: ListingDraft) -> Sequence[RecordProblem]:
+        """What it would refuse of the draft, as far as that can be seen without asking it."""
+        ...
+
+
+class OAuthMarketplace(Marketplace, Protocol):
+    """A marketplace for the one app that the installation has there, to which sellers grant access in a dialog."""
 
     @property
     def dialog_name(self) -> str:
@@ -57,11 +71,6 @@ class Marketplace(Protocol):
 
     @property
     def is_set_up(self) -> bool: ...
-
-    @property
-    def markets(self) -> Sequence[str]:
-        """The markets in which new listings can be made; none where there is one only."""
-        ...
 
     @property
     def scopes(self) -> Sequence[str]:
@@ -92,15 +101,11 @@ class Marketplace(Protocol):
         """Ends the access at the marketplace, where that is possible."""
         ...
 
-    def problems_of(self, draft: ListingDraft) -> Sequence[RecordProblem]:
-        """What it would refuse of the draft, as far as that can be seen without asking it."""
-        ...
-
     def session(self, access: str, market: str | None) -> "SellerSession": ...
 
 
 class SellerSession(Protocol):
-    """What one token can read and change at a marketplace; every method may raise an IntegrationError."""
+    """What can be read and changed for one seller at a marketplace; every method may raise an IntegrationError."""
 
     async def seller(self) -> Seller: ...
 

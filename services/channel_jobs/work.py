@@ -212,8 +212,8 @@ class Work(Protocol[Loaded, Done]):
         ...
 
 
-# Opens a session with the channel's marketplace, with an access token that lives; raises AccessRevoked.
-OpenMarket = Callable[[ChannelJobTools, TenantScope, Channel], Awaitable[SellerSession]]
+# Opens the session of a run with its channel's marketplace, with an access that lives; raises AccessRevoked.
+OpenMarket = Callable[[ChannelRun], Awaitable[SellerSession]]
 
 
 @dataclass(frozen=True, slots=True)

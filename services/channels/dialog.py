@@ -8,7 +8,7 @@ from auth.permissions import Permission, person_id_of, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from integrations.errors import AccessRevoked, Rejected
-from integrations.selling.marketplace import Marketplace
+from integrations.selling.marketplace import OAuthMarketplace
 from integrations.selling.records import Seller, SellerTokens
 from models.audit.entry import record
 from models.channels.access import ChannelAccess, access_for_update
@@ -50,7 +50,7 @@ class ConnectedTools(HasDb, HasClock, HasCipher, HasVendors, Protocol):
     """What stores the tokens that a dialog ended with."""
 
 
-def marketplace_of(vendors: Vendors, kind: ChannelKind) -> Marketplace:
+def marketplace_of(vendors: Vendors, kind: ChannelKind) -> OAuthMarketplace:
     """Raises Refused NOT_CONFIGURED for a marketplace that is not set up here."""
     marketplace = vendors.selling.get(kind)
     if marketplace is None or not marketplace.is_set_up:
@@ -217,5 +217,5 @@ def _cut(name: str) -> str:
     return " ".join("".join(each if each.isprintable() else " " for each in name[:LONGEST]).split())
 
 
-def _named(selling: Marketplaces, dialog_name: str) -> tuple[ChannelKind, Marketplace]:
+def _named(selling: Marketplaces, dialog_name: str) -> tuple[ChannelKind, OAuthMarketplace]:
     return next((kind, each) for kind, each in selling.items() if each.dialog_name == dialog_name)

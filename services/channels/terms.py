@@ -21,6 +21,7 @@ from services.channels.wishes import known_markets, one_market_only
 from services.vendor_calls import platform_call
 
 LONGEST_TEXT = 200
+_NOT_ASKED = "{name} is asked by the browser extension alone, for which no request waits."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ async def fetch_terms(
     if not found:
         return None
     channel = found[0]
-    marketplace = tools.vendors.selling.get(channel.kind)
+    marketplace = tools.vendors.marketplace(channel.kind)
     if marketplace is None:
         raise BadInput(f"Attributes have no names of their own at {channel.kind.shown}.")
     market = question.market or channel.market
@@ -69,6 +70,8 @@ async def fetch_terms(
         raise BadInput(known_markets(marketplace))
     if not marketplace.markets and market is not None:
         raise BadInput(one_market_only(channel.kind))
+    if channel.kind not in tools.vendors.selling:
+        raise BadInput(_NOT_ASKED.format(name=marketplace.name))
     with platform_call():
         try:
             reached = await fresh_session(tools, viewer, channel)

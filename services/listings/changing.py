@@ -78,7 +78,7 @@ async def update_listing(
             fault = _fault(now_there, channel, ChannelAbility.UPDATE, (ListingStatus.LIVE,))
             if fault is not None:
                 raise Refused(fault.user_code, fault.message, field="listing_id")
-            _refuse_change(tools.vendors.selling.get(channel.kind), now_there or listing, products, wish)
+            _refuse_change(tools.vendors.marketplace(channel.kind), now_there or listing, products, wish)
             # Two changes are two jobs: only one that says the same may stand for both.
             said = sha256(repr(sorted(wish.said.items())).encode()).hexdigest()[:16]
             job = JobWish(ChannelJobKind.UPDATE, SubjectKind.LISTING, listing.id, f"{listing.id}:{said}", wish.said)

@@ -197,7 +197,7 @@ def marketplace_problems(
     tools: HasVendors, channel: Channel, known: Sequence[RecordProblem], draft: Any
 ) -> list[RecordProblem]:
     """What the channel's marketplace would refuse; not what a mapping lacks that is told already."""
-    marketplace = tools.vendors.selling.get(channel.kind)
+    marketplace = tools.vendors.marketplace(channel.kind)
     if marketplace is None:
         return [RecordProblem(f"{channel.kind.shown} is not set up here.")]
     if draft.market and not marketplace.markets:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from integrations.errors import AccessRevoked, TimedOut, Unavailable
-from integrations.selling.marketplace import Marketplace
+from integrations.selling.marketplace import OAuthMarketplace
 from integrations.selling.records import SellerTokens
 from models.channels.access import ChannelAccess, access_of_channel
 from models.channels.channel import Channel, ChannelIssue, ChannelKind, ChannelStatus, channels_by_ids
@@ -54,7 +54,7 @@ class World:
 async def world(tools: Toolbox) -> World:
     """A channel whose access token ends in four minutes."""
     team, marketplace = await entity_world(tools.db), RotatingMarketplace()
-    selling = {ChannelKind.EBAY: cast(Marketplace, marketplace)}
+    selling = {ChannelKind.EBAY: cast(OAuthMarketplace, marketplace)}
     own = replace(tools, clock=lambda: NOON, vendors=replace(tools.vendors, selling=selling))
     channel = Channel(
         tenant_id=team.tenant_id,

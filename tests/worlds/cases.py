@@ -10,14 +10,12 @@ from sqlmodel import col, select
 from integrations.selling.marketplace import SellerSession
 from integrations.selling.records import CasePage, CaseStep, RemoteCase
 from jobs.channels import WORKSHOP
-from models.acting import TenantScope
 from models.cases.case import OrderCase
 from models.channel_jobs.job import ChannelJob, ChannelJobKind
-from models.channels.channel import Channel
 from models.tenants.membership import Role
 from resolvers.node_id import encode_id
 from services.channel_jobs.requests import JobWish
-from services.channel_jobs.work import ChannelJobTools, Workshop
+from services.channel_jobs.work import ChannelRun, Workshop
 from services.toolbox import Toolbox
 from tests.doors.in_process import Answer, Door
 from tests.integrations.ebay.conftest import NOW, EbayWorld
@@ -36,7 +34,7 @@ class CaseWorld(ChannelJobWorld):
 
     @property
     def workshop(self) -> Workshop:
-        async def opened(_tools: ChannelJobTools, _scope: TenantScope, _channel: Channel) -> SellerSession:
+        async def opened(_run: ChannelRun) -> SellerSession:
             return cast("SellerSession", self.open())
 
         return Workshop(WORKSHOP.by_kind, opened)

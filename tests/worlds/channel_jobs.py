@@ -18,7 +18,7 @@ from services.channel_jobs.by_people import cancel_channel_job, retry_channel_jo
 from services.channel_jobs.requests import JobWish, request_job
 from services.channel_jobs.running import run_channel_job
 from services.channel_jobs.throttling import forget_old_channel_limits
-from services.channel_jobs.work import ChannelJobTools, ChannelRun, Workshop
+from services.channel_jobs.work import ChannelRun, Workshop
 from services.toolbox import Toolbox
 from tests.worlds.ads import NOON, EntityWorld, entity_world
 
@@ -146,7 +146,7 @@ async def retry(world: ChannelJobWorld, job: ChannelJob) -> ChannelJob:
     return await retry_channel_job(world.tools.db, world.tools.clock, world.team.viewer, job_id=job.id)
 
 
-async def opened(_tools: ChannelJobTools, _scope: TenantScope, _channel: Channel) -> SellerSession:
+async def opened(_run: ChannelRun) -> SellerSession:
     # These tests' work calls no marketplace.
     return cast("SellerSession", None)
 

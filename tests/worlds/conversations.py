@@ -11,15 +11,14 @@ from sqlmodel import col, select
 from integrations.selling.conversations import ConversationPage, RemoteConversation, RemoteMessage
 from integrations.selling.marketplace import SellerSession, Tell
 from jobs.channels import WORKSHOP
-from models.acting import TenantScope
 from models.channel_jobs.job import ChannelJob, ChannelJobKind
-from models.channels.channel import Channel, ChannelKind
+from models.channels.channel import ChannelKind
 from models.conversations.conversation import Conversation
 from models.conversations.message import Message
 from models.tenants.membership import Role
 from resolvers.node_id import encode_id
 from services.channel_jobs.requests import JobWish
-from services.channel_jobs.work import ChannelJobTools, Workshop
+from services.channel_jobs.work import ChannelRun, Workshop
 from services.toolbox import Toolbox
 from tests.doors.in_process import Answer, Door
 from tests.worlds.ads import NOON
@@ -89,7 +88,7 @@ class ConversationWorld(ChannelJobWorld):
 
     @property
     def workshop(self) -> Workshop:
-        async def opened(_tools: ChannelJobTools, _scope: TenantScope, _channel: Channel) -> SellerSession:
+        async def opened(_run: ChannelRun) -> SellerSession:
             return cast("SellerSession", self.inbox)
 
         return Workshop(WORKSHOP.by_kind, opened)

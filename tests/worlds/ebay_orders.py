@@ -16,7 +16,6 @@ from integrations.http import HttpClient, Patience
 from integrations.selling.marketplace import SellerSession
 from integrations.selling.records import OrderPage
 from jobs.channels import WORKSHOP
-from models.acting import TenantScope
 from models.channel_jobs.job import ChannelJob, ChannelJobKind
 from models.channel_jobs.retry import ChannelRetry
 from models.channels.channel import Channel
@@ -37,7 +36,7 @@ from sandbox.ebay.sign_in.grants import full_scopes, grant
 from sandbox.marketplaces.control import carried_out
 from services.channel_jobs.requests import JobWish
 from services.channel_jobs.running import run_channel_job
-from services.channel_jobs.work import ChannelJobTools, Workshop
+from services.channel_jobs.work import ChannelRun, Workshop
 from services.toolbox import Toolbox
 from tests.worlds.ads import NOON
 from tests.worlds.channel_jobs import ChannelJobWorld, channel_job_world, seller
@@ -165,13 +164,13 @@ class EbayOrders:
             found = await session.exec(select(table).where(table.tenant_id == self.jobs.team.tenant_id))
             return [*found.all()]
 
-    async def _opened(self, tools: ChannelJobTools, _scope: TenantScope, channel: Channel) -> SellerSession:
+    async def _opened(self, run: ChannelRun) -> SellerSession:
         sandbox = self.server.sandbox
         scopes = full_scopes(sandbox.config.scopes)
         _, token = grant(sandbox, shop_of(sandbox, SELLER).seller.user_id, scopes)
         url = self.server.url
         app = EbayApp("client-1", "secret", sandbox.config.ru_name, url, url, url, self.server.graphql_url)
-        session = EbayMarketplace(app, self.http, tools.clock).session(token, channel.market)
+        session = EbayMarketplace(app, self.http, run.tools.clock).session(token, run.channel.market)
         return cast(SellerSession, _Watched(session, self))
 
 

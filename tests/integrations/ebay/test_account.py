@@ -3,7 +3,7 @@
 import pytest
 
 from integrations.errors import AccessRevoked, PermissionMissing, Throttled
-from integrations.selling.marketplace import Marketplace, SellerSession
+from integrations.selling.marketplace import OAuthMarketplace, SellerSession
 from integrations.selling.refusals import RefusedFields
 from tests.integrations.ebay.conftest import EbayWorld
 from tests.integrations.ebay.drafts import a_place
@@ -51,7 +51,7 @@ async def test_a_seller_without_business_policies_is_told_to_opt_in(ebay: EbayWo
 
 
 async def test_ebay_is_a_marketplace_as_the_product_asks_for_one(ebay: EbayWorld) -> None:
-    marketplace: Marketplace = ebay.marketplace
+    marketplace: OAuthMarketplace = ebay.marketplace
     session: SellerSession = marketplace.session(ebay.tokens()[1], "EBAY_DE")
     await marketplace.revoke("a consent that only the seller can end")
     assert (await session.seller()).market in marketplace.markets

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.errors import Throttled
-from integrations.selling.marketplace import Marketplace
+from integrations.selling.marketplace import OAuthMarketplace
 from integrations.selling.records import CallsOfDay
 from models.audit.actor import ActorKind
 from models.channel_jobs.job import ChannelJobKind, ChannelJobStatus
@@ -88,7 +88,7 @@ class Counted:
 
 
 def counting(world: ChannelJobWorld, **told: Any) -> ChannelJobWorld:
-    marketplace = cast("Marketplace", Counted(CallsOfDay(**told)))
+    marketplace = cast("OAuthMarketplace", Counted(CallsOfDay(**told)))
     vendors = replace(world.tools.vendors, selling={ETSY: marketplace})
     return replace(world, tools=replace(world.tools, vendors=vendors))
 
