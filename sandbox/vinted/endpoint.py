@@ -31,6 +31,8 @@ class _Visitor:
 def endpoint_of(route: VintedRoute) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         seen = SeenCall(route.name)
+        # Read first: a call that is late is done even if nobody waits for it any more.
+        await request.body()
         return await through_faults(request, seen, lambda: _answered(request, route, seen))
 
     return endpoint
