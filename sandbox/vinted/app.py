@@ -5,14 +5,13 @@ from starlette.routing import Route
 
 from sandbox.marketplaces.control import ControlRoute
 from sandbox.marketplaces.serving import marketplace_app
-from sandbox.vinted import control
+from sandbox.vinted import control, seeding
 from sandbox.vinted.calls import PREFIX, VintedRoute
 from sandbox.vinted.config import VintedConfig
 from sandbox.vinted.endpoint import endpoint_of, unknown_endpoint
 from sandbox.vinted.pages.routes import page_routes
 from sandbox.vinted.sales import calls as sales
 from sandbox.vinted.sales import control as sale_control
-from sandbox.vinted.seeding import furnish
 from sandbox.vinted.state import open_vinted
 from sandbox.vinted.talks import calls as talks
 from sandbox.vinted.talks import control as talk_control
@@ -30,6 +29,7 @@ CALLS: tuple[VintedRoute, ...] = (
 )
 ORDERS: tuple[ControlRoute, ...] = (
     *control.CONTROL,
+    *seeding.CONTROL,
     *wardrobe_control.CONTROL,
     *sale_control.CONTROL,
     *talk_control.CONTROL,
@@ -39,7 +39,7 @@ ORDERS: tuple[ControlRoute, ...] = (
 def create_vinted_app(config: VintedConfig) -> Starlette:
     """Its URL is known once it has a port."""
     sandbox = open_vinted(config)
-    furnish(sandbox)
+    seeding.furnish(sandbox)
     routes = [
         *(Route(PREFIX + route.path, endpoint_of(route), methods=[route.method]) for route in CALLS),
         *page_routes(),

@@ -3,9 +3,10 @@
 It does what a person would do at the control routes, once, before anybody looks.
 """
 
+from sandbox.marketplaces.control import ControlRoute
 from sandbox.meta.data.dice import choice, throws
 from sandbox.vinted.sales.control import Bought, Moved, move, sell
-from sandbox.vinted.state import VintedSandbox
+from sandbox.vinted.state import Challenge, VintedSandbox, fresh_book
 from sandbox.vinted.talks.control import Written, write
 from sandbox.vinted.wardrobe.control import ReadyItems, make_ready
 from sandbox.vinted.wardrobe.records import Item
@@ -19,6 +20,16 @@ _STATES = {11: "reserved", 12: "hidden", 13: "draft"}
 _SALES = ("paid", "shipped", "completed", "completed", "cancelled", "completed")
 _FEWEST = 20
 _WORDS = ("Is it still for sale?", "Would you take less for it?", "How wide is it?", "Thank you, it has arrived!")
+
+
+def begin_anew(sandbox: VintedSandbox) -> None:
+    """Everything as it was at the first start: members, items, sales; nobody is signed in, and no challenge stands."""
+    sandbox.book, sandbox.challenge = fresh_book(sandbox.config), Challenge()
+    furnish(sandbox)
+
+
+def _begin_anew(sandbox: VintedSandbox, _raw: bytes) -> None:
+    begin_anew(sandbox)
 
 
 def furnish(sandbox: VintedSandbox) -> None:
@@ -72,3 +83,6 @@ def _sell(sandbox: VintedSandbox, item: Item, place: int, stage: str) -> None:
             at_s=at_s + _DAY_S,
         )
         move(sandbox, order)
+
+
+CONTROL = (ControlRoute("POST", "anew", _begin_anew),)

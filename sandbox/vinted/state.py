@@ -67,16 +67,16 @@ class VintedSandbox(MarketplaceSandbox[VintedConfig, VintedBook]):
         return len(ended)
 
 
+def fresh_book(config: VintedConfig) -> VintedBook:
+    """With members who have nothing yet."""
+    return VintedBook({member.member_id: member for member in seeded_members(config.seed)})
+
+
 def open_vinted(config: VintedConfig) -> VintedSandbox:
-    kept = kept_book(config, VintedBook)
-    sandbox = VintedSandbox(
+    return VintedSandbox(
         config,
-        kept or VintedBook(),
+        kept_book(config, VintedBook) or fresh_book(config),
         NoticeCourier(()),
         listing_delay_s=config.listing_delay_s,
         per_minute=config.per_minute,
     )
-    if kept is None:
-        for member in seeded_members(config.seed):
-            sandbox.book.members[member.member_id] = member
-    return sandbox

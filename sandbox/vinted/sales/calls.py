@@ -3,7 +3,7 @@
 from sandbox.vinted.calls import VintedCall, VintedReply, VintedRoute, paged
 from sandbox.vinted.errors import missing, wrong
 from sandbox.vinted.sales.records import Sale
-from sandbox.vinted.sales.shapes import listed_sale, shown_sale, stage_of
+from sandbox.vinted.sales.shapes import asked_sale, listed_sale, shown_sale, stage_of
 from sandbox.vinted.state import VintedSandbox
 
 _TYPES, _STATUSES = ("sold", "purchased"), ("all", "in_progress", "completed", "cancelled")
@@ -29,11 +29,14 @@ def list_orders(_sandbox: VintedSandbox, call: VintedCall) -> VintedReply:
 
 
 def read_transaction(_sandbox: VintedSandbox, call: VintedCall) -> VintedReply:
-    """Of who takes part in it; of all others it is not there."""
-    sale = call.member.sales.get(call.id("transaction_id"))
-    if sale is None:
+    """Of who takes part in it; of all others it is not there. Nothing may have been bought yet."""
+    member, number = call.member, call.id("transaction_id")
+    if number in member.sales:
+        return VintedReply({"transaction": shown_sale(member, member.sales[number]), "code": 0})
+    talk = next((talk for talk in member.talks.values() if talk.transaction_id == number), None)
+    if talk is None:
         raise missing()
-    return VintedReply({"transaction": shown_sale(call.member, sale), "code": 0})
+    return VintedReply({"transaction": asked_sale(member, talk), "code": 0})
 
 
 CALLS = (

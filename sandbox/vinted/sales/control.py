@@ -61,10 +61,14 @@ def sell(sandbox: VintedSandbox, body: Bought) -> Sale:
         raise ValueError("the member does not offer all of these items")
     at_s = sandbox.now_s if body.at_s is None else body.at_s
     talk = talk_about(sandbox, member, body.buyer, found[0].item_id)
+    # The conversation has had a number since its first word, unless the same buyer has bought the item before.
+    number = talk.transaction_id
+    if number is None or number in member.sales:
+        number = sandbox.first_of(2)
     things = [SoldThing(item.item_id, item.given["title"], item.given["price"]) for item in found]
     price = body.price or str(sum((Decimal(thing.price) for thing in things), Decimal(0)))
     sale = Sale(
-        sandbox.first_of(2),
+        number,
         talk.conversation_id,
         buyer_id_of(body.buyer),
         body.buyer,

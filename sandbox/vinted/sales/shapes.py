@@ -3,9 +3,12 @@
 from sandbox.vinted.calls import Object, iso, money
 from sandbox.vinted.members import Member
 from sandbox.vinted.sales.records import STAGES, Sale, Stage
+from sandbox.vinted.talks.records import Talk
 
 # A stage that control made up: the numbers of the site may be any.
 _UNKNOWN = Stage(999, "Something else", "waiting", "in_progress")
+# A buyer has written, and bought nothing yet: no order, though it has a number. The status is ours.
+ASKED = Stage(1, "Nothing was bought", "waiting", "")
 
 
 def stage_of(sale: Sale) -> Stage:
@@ -59,6 +62,26 @@ def shown_sale(member: Member, sale: Sale) -> Object:
             for each in sale.refunds
         ],
     } | sale.shown
+
+
+def asked_sale(member: Member, talk: Talk) -> Object:
+    """Of a conversation about an item that the buyer has not bought."""
+    item = member.items.get(talk.item_id or 0)
+    return {
+        "id": talk.transaction_id,
+        "status": ASKED.number,
+        "status_title": ASKED.title,
+        "status_updated_at": iso(talk.updated_s),
+        "user_msg_thread_id": talk.conversation_id,
+        "current_user_side": "seller",
+        "seller_id": member.member_id,
+        "buyer_id": talk.buyer_id,
+        "item_id": talk.item_id,
+        "item_ids": [talk.item_id],
+        "item_title": item.given["title"] if item else "",
+        "offer": None,
+        "shipment": None,
+    }
 
 
 def _shipment(member: Member, sale: Sale) -> Object:

@@ -3,6 +3,7 @@
 from sandbox.vinted.calls import Object, VintedCall, VintedReply, VintedRoute, iso, paged
 from sandbox.vinted.errors import missing, wrong
 from sandbox.vinted.members import Member
+from sandbox.vinted.sales.shapes import ASKED, stage_of
 from sandbox.vinted.state import VintedSandbox
 from sandbox.vinted.talks.records import Message, Talk
 
@@ -85,12 +86,13 @@ def _shown(message: Message) -> Object:
 
 
 def _transaction(member: Member, talk: Talk) -> Object | None:
-    """Also where nothing was bought: then it says what the talk is about, without a number of its own."""
+    """Also where nothing was bought: it has a number from the first word about an item on."""
     if talk.item_id is None:
         return None
-    item = member.items.get(talk.item_id)
+    item, sale = member.items.get(talk.item_id), member.sales.get(talk.transaction_id or 0)
     return {
         "id": talk.transaction_id,
+        "status": stage_of(sale).number if sale else ASKED.number,
         "item_id": talk.item_id,
         "item_ids": [talk.item_id],
         "item_title": item.given["title"] if item else "",

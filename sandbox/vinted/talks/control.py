@@ -42,6 +42,7 @@ def talk_about(sandbox: VintedSandbox, member: Member, login: str, item_id: int 
     talk = member.talk_with(login, item_id)
     if talk is None:
         talk = Talk(sandbox.number(), buyer_id_of(login), login, sandbox.now_s, item_id)
+        talk.transaction_id = None if item_id is None else sandbox.first_of(2)
         member.talks[talk.conversation_id] = talk
     return talk
 

@@ -18,7 +18,7 @@ class Message(msgspec.Struct):
 
 
 class Talk(msgspec.Struct):
-    """With one buyer, about one item or none; with a sale once the buyer has bought."""
+    """With one buyer, about one item or none. About an item it has a transaction, whether anything is bought or not."""
 
     conversation_id: int
     buyer_id: int

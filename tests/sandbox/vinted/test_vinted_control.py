@@ -194,6 +194,16 @@ async def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
         assert (await site.call("POST", ITEMS, item_body(photos))).status == 200
 
 
+async def test_everything_begins_anew(site: SiteBrowser) -> None:
+    item_id = await put_up(site)
+    await site.control("POST", "challenge", {"style": "PAGE"})
+    await site.control("POST", "anew")
+    assert (await site.call("GET", ME)).status == 401
+    await site.sign_in()
+    found = await wardrobe(site)
+    assert (len(found), item_id in [item["id"] for item in found]) == (30, False)
+
+
 async def test_members_are_the_same_for_a_seed(site: SiteBrowser) -> None:
     first = [member["login"] for member in (await site.control("GET", "members"))["members"]][:2]
     async with run_vinted(vinted_config()) as same, run_vinted(vinted_config(seed=8)) as unlike:

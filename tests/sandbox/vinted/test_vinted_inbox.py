@@ -8,6 +8,11 @@ from tests.sandbox.vinted.shelf import put_up
 from tests.sandbox.vinted.site_browser import SiteBrowser
 
 
+async def orders(site: SiteBrowser) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await site.call("GET", "/my_orders?per_page=96")).body["my_orders"]
+    return found
+
+
 async def conversation(site: SiteBrowser, number: int) -> dict[str, Any]:
     got = await site.call("GET", f"/conversations/{number}")
     assert got.status == 200, got
@@ -82,7 +87,13 @@ async def test_conversations_may_be_missing_and_odd(site: SiteBrowser) -> None:
 async def test_a_sale_goes_on_in_the_conversation_about_the_item(site: SiteBrowser) -> None:
     item_id = await put_up(site)
     written = await site.control("POST", "messages/write", {"text": "I take it", "buyer": "kai", "item_id": item_id})
+    asked = (await conversation(site, written["conversation_id"]))["transaction"]
+    got = (await site.call("GET", f"/transactions/{asked['id']}")).body["transaction"]
+    assert (asked["status"], got["status"], got["item_ids"]) == (1, 1, [item_id])
+    assert asked["id"] not in [order["transaction_id"] for order in await orders(site)]
     made = await site.control("POST", "sell", {"item_ids": [item_id], "buyer": "kai"})
+    assert made["id"] == asked["id"]
+    assert [order["transaction_id"] for order in await orders(site)].count(made["id"]) == 1
     assert made["user_msg_thread_id"] == written["conversation_id"]
     shown = await conversation(site, written["conversation_id"])
     assert [each["entity_type"] for each in shown["messages"]] == ["message", "status_message"]
