@@ -2,7 +2,7 @@
 
 Etsy sends them to apps with commercial access alone, whose owner registers our address in Etsy's webhook portal. The
 `resource_url` of an event is never called: whose shop it is about is what a message is taken for, and the number of a
-receipt that was cancelled.
+receipt that was paid or cancelled.
 """
 
 import re
@@ -16,8 +16,9 @@ from integrations.selling.values import Fields, decoded
 
 # order.paid, order.canceled, order.shipped, order.delivered, and whatever else Etsy comes to tell of orders.
 _OF_ORDERS = "order."
-# Etsy's list of changes leaves out what was cancelled (etsy/open-api 604 and 629).
-_CANCELLED = ("order.canceled", "order.cancelled")
+# Etsy's list of changes leaves out what was cancelled (etsy/open-api 604 and 629), and of a sale nobody waits for the
+# next list.
+_READ_ALONE = ("order.paid", "order.canceled", "order.cancelled")
 _RECEIPT = re.compile(r"/receipts/([0-9]{1,18})(?![0-9A-Za-z])")
 _LARGEST_ID = 2**63 - 1
 _LONGEST_ID = len(str(_LARGEST_ID))
@@ -55,7 +56,7 @@ class EtsyNotices:
         shop_id = _id_in(event.get("shop_id"))
         # Without a shop there is nobody to wake; the message is stored, so that it can be seen that it came.
         kind = NoticeKind.ORDER if shop_id and topic.startswith(_OF_ORDERS) else NoticeKind.OTHER
-        order_id = _receipt_in(event.get("resource_url")) if topic in _CANCELLED else None
+        order_id = _receipt_in(event.get("resource_url")) if topic in _READ_ALONE else None
         return SellerNotice(signed.message_id, kind, topic, signed.sent_at, shop_id, None, order_id)
 
 

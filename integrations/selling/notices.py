@@ -27,7 +27,7 @@ class UntrustedNotice(Exception):
 class SellerNotice:
     """`user_id` is the lasting id of whom it is about, `user_name` what the marketplace calls them.
 
-    `order_id` is of an order that has to be read by itself, since lists of changes may not have it.
+    `order_id` is of an order that has to be read by itself: lists of changes do not have it yet, or never.
     """
 
     message_id: str

@@ -48,13 +48,18 @@ async def load_retries(session: ReadSession | WriteSession, of: RetriesOf, *, mo
     return (await session.exec(in_order)).all()
 
 
-# A record that is known keeps when it is asked for: to meet it again in a list is no try of its own.
+# A record that is known keeps when it is asked for, since to meet it again in a list is no try of its own; unless it is
+# to be asked for at once.
 _KEEP = text("""
     insert into channel_retry (tenant_id, channel_id, kind, external_id, tries, message, next_try_at, created_at)
     select :tenant_id, cast(:channel_id as uuid), cast(:kind as varchar), given.external_id, 1, given.message,
         cast(:next_try_at as timestamptz), cast(:now as timestamptz)
     from unnest(cast(:external_ids as varchar[]), cast(:messages as varchar[])) as given (external_id, message)
-    on conflict (tenant_id, channel_id, kind, external_id) do update set message = excluded.message
+    on conflict (tenant_id, channel_id, kind, external_id) do update set message = excluded.message,
+        next_try_at = least(
+            channel_retry.next_try_at,
+            case when excluded.next_try_at <= cast(:now as timestamptz) then excluded.next_try_at end
+        )
     returning 1
 """)
 

@@ -17,9 +17,9 @@ from integrations.selling.notices import NoticeCall, NoticeKind, SellerNotice, U
 from models.acting import TenantScope
 from models.audit.actor import ActorKind
 from models.audit.entry import record
-from models.channel_jobs.job import ChannelJobKind
+from models.channel_jobs.job import ChannelJobKind, ChannelJobStatus
 from models.channel_jobs.retry import RetriesOf, keep_retries
-from models.channels.channel import ChannelKind, ChannelStatus, channel_for_update
+from models.channels.channel import Channel, ChannelKind, ChannelStatus, channel_for_update
 from models.channels.message import (
     MessageSource,
     SellerMessage,
@@ -184,11 +184,24 @@ async def _wake(tools: MessageTools, seller: tuple[ChannelKind, str], order_id: 
             if channel is None or channel.status is not ChannelStatus.CONNECTED or channel.frozen_at is not None:
                 continue
             if ChannelJobKind.SYNC_ORDERS in syncs_of(channel.kind):
-                wish = JobWish(ChannelJobKind.SYNC_ORDERS)
-                await request_job(session, scope, channel, wish, now=tools.clock(), by=ActorKind.WEBHOOK)
-                of, now = RetriesOf(channel.id, ChannelJobKind.SYNC_ORDERS), tools.clock()
-                asked = {order_id: _CHANGED.format(order_id=order_id)} if order_id else {}
-                await keep_retries(session, of, asked, next_try_at=now, now=now)
+                await _read_orders(session, scope, channel, order_id, now=tools.clock())
+
+
+async def _read_orders(
+    session: WriteSession, scope: TenantScope, channel: Channel, order_id: str | None, *, now: datetime
+) -> None:
+    """A reading of orders; one of the order by itself, since no list has what has just happened."""
+    wish = JobWish(ChannelJobKind.SYNC_ORDERS)
+    job = await request_job(session, scope, channel, wish, now=now, by=ActorKind.WEBHOOK)
+    if order_id is None:
+        return
+    asked = {order_id: _CHANGED.format(order_id=order_id)}
+    of = RetriesOf(channel.id, ChannelJobKind.SYNC_ORDERS)
+    await keep_retries(session, of, asked, next_try_at=now, now=now)
+    if job.status is ChannelJobStatus.RUNNING:
+        # It may have asked for single orders already: another one comes after it.
+        after = JobWish(ChannelJobKind.SYNC_ORDERS, sameness=f"after:{job.id}")
+        await request_job(session, scope, channel, after, now=now, by=ActorKind.WEBHOOK)
 
 
 async def _channels_of(tools: MessageTools, seller: tuple[ChannelKind, str]) -> list[tuple[UUID, UUID]]:

@@ -72,6 +72,7 @@ class EbayNotices:
             said.published_at,
             said.user_id,
             said.username,
+            said.order_id if said.topic == _ORDERED else None,
         )
 
     async def set_up(self, endpoint: str, alert_email: str) -> list[str]:

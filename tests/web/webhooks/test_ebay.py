@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
+from sqlmodel import select
 
 from analytics.clock import Clock
+from models.channel_jobs.retry import ChannelRetry
 from models.channels.channel import Channel, ChannelKind, ChannelStatus
 from models.channels.message import MessageSource, SellerMessage
 from models.orders.order import SalesOrder
@@ -245,6 +247,9 @@ async def test_an_order_wakes_a_sync_of_each_channel_of_the_seller(base: Selling
     for world in worlds:
         jobs = await world.ask("{ channelJobs(filter: {kind: [SYNC_ORDERS]}) { nodes { requestedBy { kind } } } }")
         assert "WEBHOOK" in [each["requestedBy"]["kind"] for each in jobs.data["channelJobs"]["nodes"]]
+        async with world.tools.db.read(world.team.viewer) as session:
+            asked = await session.exec(select(ChannelRetry).where(ChannelRetry.tenant_id == world.team.tenant_id))
+            assert [each.external_id for each in asked] == ["1"]
 
 
 async def test_the_setting_up_may_be_repeated_and_ebay_reaches_us(world: SellingWorld) -> None:

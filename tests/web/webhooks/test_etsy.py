@@ -161,7 +161,8 @@ async def test_what_a_resource_url_says_is_never_followed(etsy: Etsy) -> None:
     ("kind", "url", "asked"),
     [
         ("order.canceled", "https://openapi.etsy.com/v3/application/shops/1/receipts/77/payments", ["77"]),
-        ("order.paid", "https://openapi.etsy.com/v3/application/shops/1/receipts/77", []),
+        ("order.paid", "https://openapi.etsy.com/v3/application/shops/1/receipts/77", ["77"]),
+        ("order.shipped", "https://openapi.etsy.com/v3/application/shops/1/receipts/77", []),
         ("order.canceled", "https://openapi.etsy.com/v3/application/shops/1/receipts/77x", []),
         ("order.canceled", "/receipts/..%2f..%2fusers", []),
         ("order.canceled", "/receipts/" + "9" * 5000, []),
@@ -170,7 +171,7 @@ async def test_what_a_resource_url_says_is_never_followed(etsy: Etsy) -> None:
     ],
     ids=lambda value: str(value)[:40],
 )
-async def test_an_order_that_was_cancelled_is_asked_for_by_its_number(
+async def test_an_order_that_was_paid_or_cancelled_is_asked_for_by_its_number(
     etsy: Etsy, kind: str, url: object, asked: list[str]
 ) -> None:
     shop_id = 10_000 + crc32(f"{kind} {url}".encode())

@@ -76,6 +76,62 @@ async def test_fees_that_were_told_once_stay_where_they_are_not_told_again(world
     assert Decimal(fees[receipt_id]) == Decimal("1.20")
 
 
+async def woken_by(world: EtsyWorld, event: str) -> None:
+    """What follows the newest message of the kind, up to the jobs of the queue."""
+    await world.server.sandbox.courier.settle()
+    sent = [each for each in world.server.sandbox.book.webhooks.sent if each.event == event]
+    await handle_message(world.tools, MessageSource.ETSY, sent[-1].id)
+
+
+async def test_a_sale_that_a_message_tells_of_is_booked_at_once(world: EtsyWorld) -> None:
+    """No list of changes has what happened within the last two minutes."""
+    product = await world.goods(quantity=3, created_at=world.tools.clock())
+    await read(world)
+    receipt_id = world.sale(SOLD | {"sku": product.sku}, fees="1.20")
+    await woken_by(world, "order.paid")
+    [job] = [each for each in await world.jobs() if each.status is ChannelJobStatus.QUEUED]
+    assert (await world.run(job)).problems == []
+    [order] = await world.rows(SalesOrder)
+    assert (order.external_id, order.status, order.fees) == (receipt_id, "PAID", Decimal("1.20"))
+    assert (await world.stored(product)).quantity == 2
+    assert await world.rows(ChannelRetry) == []
+
+
+async def test_a_message_while_orders_are_read_has_them_read_once_more(world: EtsyWorld) -> None:
+    async with world.tools.db.write(world.team.viewer) as session:
+        wish = JobWish(ChannelJobKind.SYNC_ORDERS)
+        running = await request_job(session, world.team.viewer, world.channel, wish, now=world.tools.clock())
+    world.sale(SOLD)
+    await woken_by(world, "order.paid")
+    # One that waits for a worker will ask for the order, too.
+    assert [each.id for each in await world.jobs()] == [running.id]
+    await world.change(running, status=ChannelJobStatus.RUNNING, started_at=world.tools.clock())
+    for _ in range(2):
+        world.sale(SOLD)
+        await woken_by(world, "order.paid")
+    jobs = await world.jobs()
+    assert [(each.kind, each.status) for each in jobs] == [
+        (ChannelJobKind.SYNC_ORDERS, ChannelJobStatus.RUNNING),
+        (ChannelJobKind.SYNC_ORDERS, ChannelJobStatus.QUEUED),
+    ]
+    await world.run(jobs[1])
+    assert len(await world.rows(SalesOrder)) == 3
+
+
+async def test_an_order_that_a_message_tells_of_is_asked_for_at_once_whatever_failed_before(world: EtsyWorld) -> None:
+    receipt_id = world.sale(SOLD, is_paid=False)
+    world.control("receipts/spoil", receipt_id=int(receipt_id), fields={"grandtotal": "never"})
+    for minutes in (20, 20, 40):
+        await read(world, minutes=minutes)
+    [waiting] = await world.rows(ChannelRetry)
+    assert waiting.next_try_at > world.tools.clock()
+    world.control("receipts/spoil", receipt_id=int(receipt_id), fields={})
+    world.control("receipts/pay", receipt_id=int(receipt_id))
+    await woken_by(world, "order.paid")
+    await world.run(next(each for each in await world.jobs() if each.status is ChannelJobStatus.QUEUED))
+    assert [each.status for each in await world.rows(SalesOrder)] == ["PAID"]
+
+
 async def test_an_order_that_was_cancelled_is_read_though_no_list_of_changes_has_it(world: EtsyWorld) -> None:
     """etsy/open-api 604 and 629: a cancellation is no change by which Etsy's list finds a receipt."""
     product = await world.goods(quantity=3)
@@ -85,9 +141,7 @@ async def test_an_order_that_was_cancelled_is_read_though_no_list_of_changes_has
     changed_s = receipt.updated_s
     world.control("receipts/cancel", receipt_id=int(receipt_id))
     receipt.updated_s = changed_s
-    await world.server.sandbox.courier.settle()
-    told = next(each for each in world.server.sandbox.book.webhooks.sent if each.event == "order.canceled")
-    await handle_message(world.tools, MessageSource.ETSY, told.id)
+    await woken_by(world, "order.canceled")
     [job] = [each for each in await world.jobs() if each.status is ChannelJobStatus.QUEUED]
     assert (await world.run(job)).problems == []
     [order] = await world.rows(SalesOrder)
