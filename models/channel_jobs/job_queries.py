@@ -174,7 +174,10 @@ _TO_TEND = text("""
     where job.status in ('QUEUED', 'WAITING', 'UNCERTAIN')
       and (channel.status = 'DISCONNECTED' or job.queued_at < :too_old
            or (job.status = 'WAITING' and job.resumes_at is null
-               and channel.status = 'CONNECTED' and channel.frozen_at is null))
+               and channel.status = 'CONNECTED' and channel.frozen_at is null
+               and not exists (select from relay_step step
+                               where step.tenant_id = job.tenant_id and step.job_id = job.id
+                                 and step.state in ('WANTED', 'STARTED'))))
     order by job.queued_at, job.id limit 500
 """)
 
@@ -182,7 +185,8 @@ _TO_TEND = text("""
 async def channel_jobs_to_tend(session: WriteSession, *, too_old: datetime) -> list[tuple[UUID, UUID]]:
     """Tenants and ids of at most 500 unfinished jobs, over all tenants, that no worker will look at in time.
 
-    Their channel is disconnected, they were queued before `too_old`, or they wait for somebody who has come.
+    Their channel is disconnected, they were queued before `too_old`, or they wait for somebody who has come. A browser
+    extension takes what waits for it by itself.
     """
     found = await (await session.connection()).execute(_TO_TEND, {"too_old": too_old})
     return [(row[0], row[1]) for row in found]

@@ -24,6 +24,10 @@ class RelayStepState(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+# What is not answered: the job is the extension's until no step is in one of these.
+_OPEN = (RelayStepState.WANTED, RelayStepState.STARTED)
+
+
 class RelayStep(Row, table=True):
     """A step of one job, named by its `key`. Answers may tell of buyers, so the steps go when the job has ended.
 
@@ -73,10 +77,29 @@ async def drop_steps(session: WriteSession, job_id: UUID, keys: Sequence[str] | 
     is_it = [col(RelayStep.tenant_id) == session.tenant_id, col(RelayStep.job_id) == job_id]
     if keys is not None:
         is_it.append(is_any_text(RelayStep.key, keys))
+    # What is changed and not written yet would be missed when it is.
+    await session.flush()
     await (await session.connection()).execute(delete(RelayStep).where(*is_it))
 
 
-async def jobs_with_wanted_steps(session: ReadSession | WriteSession, channel_id: UUID) -> Sequence[UUID]:
+async def drop_open_steps(session: WriteSession, job_id: UUID) -> None:
+    """Forgets the steps of the job that are not answered: the extension is not to do them any more."""
+    is_it = (col(RelayStep.tenant_id) == session.tenant_id, col(RelayStep.job_id) == job_id)
+    is_open = is_any_text(RelayStep.state, _OPEN)
+    await session.flush()
+    await (await session.connection()).execute(delete(RelayStep).where(*is_it, is_open))
+
+
+async def has_open_steps(session: WriteSession, job_id: UUID) -> bool:
+    """Whether the job waits for the extension or is being done by it, so that no worker runs it."""
+    is_it = (RelayStep.tenant_id == session.tenant_id, RelayStep.job_id == job_id)
+    query = select(RelayStep.key).where(*is_it, is_any_text(RelayStep.state, _OPEN)).limit(1)
+    return (await session.exec(query)).first() is not None
+
+
+async def jobs_with_wanted_steps(
+    session: ReadSession | WriteSession, channel_id: UUID, *, most: int | None = None
+) -> Sequence[UUID]:
     """Unfinished jobs of the channel that wait for its extension, the oldest first."""
     from_job = select(ChannelJob.id).where(
         ChannelJob.tenant_id == session.tenant_id,
@@ -90,4 +113,4 @@ async def jobs_with_wanted_steps(session: ReadSession | WriteSession, channel_id
         )
         .exists(),
     )
-    return (await session.exec(from_job.order_by(col(ChannelJob.queued_at), col(ChannelJob.id)))).all()
+    return (await session.exec(from_job.order_by(col(ChannelJob.queued_at), col(ChannelJob.id)).limit(most))).all()

@@ -15,6 +15,7 @@ import structlog
 from errors import DatabaseUnavailable
 from integrations.errors import AccessRevoked, Barred, Throttled, Unavailable
 from integrations.selling.marketplace import SellerSession
+from integrations.vinted.relay import StepsWanted
 from models.acting import TenantScope
 from models.channel_jobs.fenced_writes import ChannelFence, beat_channel_job
 from models.channel_jobs.job import ChannelJob, ChannelJobKind, ChannelJobStatus
@@ -24,12 +25,14 @@ from models.channels.channel import ChannelIssue, ChannelStatus, channel_for_upd
 from models.database import WriteSession
 from models.ids import new_id
 from models.listener import notify_changes
+from models.relay.step import drop_open_steps, has_open_steps
 from services.channel_access import give_up, note_ended_token
 from services.channel_jobs import states
 from services.channel_jobs.admission import admit, lock_with_channel, settle
 from services.channel_jobs.failures import NO_WORK, WORKER_LOST, ChannelJobFailure, failure_of
 from services.channel_jobs.pacing import keep_what_was_told
 from services.channel_jobs.queueing import enqueue_channel_job
+from services.channel_jobs.relaying import hand_over
 from services.channel_jobs.throttling import HeldBack, hold_of, keep_limit
 from services.channel_jobs.work import ChannelJobTools, ChannelRun, JobCancelled, JobLost, Work, Workshop
 from services.patience import patiently
@@ -67,6 +70,8 @@ async def run_channel_job(
         return
     except JobCancelled:
         await _store_end(run, _cancel)
+    except StepsWanted as wanted:
+        await _store_end(run, partial(hand_over, wishes=wanted.wishes))
     except asyncio.CancelledError:
         await _store_end(run, _hand_back)
         raise
@@ -91,6 +96,9 @@ async def _claim(
         if found is None or found[0].status in states.FINISHED:
             return None
         job, channel = found
+        if job.status is ChannelJobStatus.RUNNING and await has_open_steps(session, job.id):
+            # The browser extension does it, or a lease is to be ended first (services/relay).
+            return None
         verdict = await admit(session, job, channel, now=now)
         if verdict is not None:
             await settle(session, job, verdict, now=now)
@@ -102,6 +110,9 @@ async def _claim(
         if is_last_try and job.run_id is not None:
             await states.fail(session, job, WORKER_LOST, now=now)
             return None
+        if channel.kind in tools.vendors.relayed:
+            # What the run needs it asks for again.
+            await drop_open_steps(session, job.id)
         await states.begin(session, job, run_id=run_id, now=now)
         await beat_channel_job(session, job.id)
     fence = ChannelFence(job.tenant_id, job.id, job.attempt, run_id)

@@ -14,6 +14,7 @@ from models.channel_jobs.job import ChannelJob, ChannelJobKind, ChannelJobStatus
 from models.database import WriteSession
 from models.listener import notify_changes
 from models.listings.reading import give_up_publishing
+from models.relay.step import drop_steps
 from services.channel_jobs.failures import ChannelJobFailure, with_unknown_end
 
 S = ChannelJobStatus
@@ -96,7 +97,7 @@ async def finish(session: WriteSession, job: ChannelJob, status: ChannelJobStatu
         job.cancel_requested_at = None
     else:
         await _give_up(session, job, _CANCELLED, now)
-    _drop_file(job)
+    await _drop_what_was_kept(session, job)
     await announce(session, job)
 
 
@@ -106,7 +107,7 @@ async def fail(session: WriteSession, job: ChannelJob, failure: ChannelJobFailur
     job.finished_at = now
     job.error_code, job.error_message, job.error_retryable = told.code, told.message, told.retryable
     await _give_up(session, job, told.message, now)
-    _drop_file(job)
+    await _drop_what_was_kept(session, job)
     await announce(session, job)
 
 
@@ -151,8 +152,9 @@ def lacks_file(job: ChannelJob) -> bool:
     return FILE in job.payload and job.payload[FILE] is None
 
 
-def _drop_file(job: ChannelJob) -> None:
-    """A file is large and may show a buyer's name: it is not kept for an attempt that may never come."""
+async def _drop_what_was_kept(session: WriteSession, job: ChannelJob) -> None:
+    """A file is large, and it and answers may tell of buyers: they are not kept for an attempt that may never come."""
+    await drop_steps(session, job.id)
     if FILE in job.payload:
         job.payload = {**job.payload, FILE: None}
 

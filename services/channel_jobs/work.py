@@ -64,6 +64,8 @@ class ChannelRun:
     done: int = 0
     total: int | None = None
     is_stopped: type[Exception] | None = None
+    # Whether the work tells how much of it is done.
+    has_told: bool = False
     # When the tokens that this run uses were stored: later ones mean that somebody has connected the channel again.
     token_of: datetime | None = None
     _market: SellerSession | None = None
@@ -92,6 +94,7 @@ class ChannelRun:
     def progress(self, done: int, total: int | None = None) -> None:
         """Tells how much of it is done, to be called between two steps; raises JobLost and JobCancelled."""
         self.check()
+        self.has_told = True
         self.done, self.total = done, total if total is not None else self.total
 
     def problem(self, message: str, *, path: Sequence[str] = (), code: UserErrorCode = UserErrorCode.INVALID) -> None:
