@@ -104,6 +104,8 @@ def edited_item(member: Member, item: Item, url: str, *, has_money: bool) -> Obj
 
 def _attributes(given: Object) -> list[Object]:
     found = [{"code": "condition", "ids": [given["condition_id"]]}]
+    if given["size_id"] is not None:
+        found.append({"code": "size", "ids": [given["size_id"]]})
     if given["material_ids"]:
         found.append({"code": "material", "ids": given["material_ids"]})
     return found

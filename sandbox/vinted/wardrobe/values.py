@@ -27,7 +27,6 @@ Object = dict[str, Any]
 LONGEST_TITLE, LONGEST_DESCRIPTION, LONGEST_BRAND = 100, 2_000, 50
 LEAST_PRICE, HIGHEST_PRICE = Decimal(1), Decimal(30_000)
 _CENTS = Decimal("0.01")
-_ATTRIBUTES = ("condition", "material")
 
 
 def item_of(body: Object) -> Object:
@@ -153,9 +152,15 @@ class _Reader:
         return {"brand_id": brand_id, "brand": BRANDS.get(brand_id, "") if brand_id else name or ""}
 
     def size(self, catalog: Catalog | None) -> Object:
+        """As `size_id`, or among the attributes, as the condition is."""
         if catalog is None or catalog.size_group is None:
             return {"size_id": None}
-        return {"size_id": self.choice("size_id", SIZES[catalog.size_group], is_needed=True)}
+        attribute = self.attribute("size")
+        value = attribute[0] if isinstance(attribute, list) and len(attribute) == 1 else self.body.get("size_id")
+        if type(value) is not int or value not in SIZES[catalog.size_group]:
+            self.fault("size_id", "Choose a size.")
+            return {"size_id": None}
+        return {"size_id": value}
 
 
 Pick = Callable[[int], bool]

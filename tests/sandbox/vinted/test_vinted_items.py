@@ -102,7 +102,13 @@ async def test_clothes_need_a_brand_and_a_size(site: SiteBrowser) -> None:
     assert bare.fields == ["brand", "size_id"]
     named = await site.call("POST", ITEMS, item_body(photos, catalog_id=1037, brand="Own make", size_id=3))
     assert named.body["item"]["brand_dto"] == {"id": None, "title": "Own make"}
-    known = await put_up(site, catalog_id=1037, brand_id=53, size_id=4)
+    wrong = [{"code": "condition", "ids": [6]}, {"code": "size", "ids": [99]}]
+    assert (
+        await site.call("POST", ITEMS, item_body(photos, catalog_id=1037, brand_id=53, item_attributes=wrong))
+    ).fields == ["size_id"]
+    attributes = [{"code": "condition", "ids": [6]}, {"code": "size", "ids": [4]}]
+    known = await put_up(site, catalog_id=1037, brand_id=53, item_attributes=attributes)
+    assert (await edited(site, known))["item_attributes"] == attributes
     assert ((await wardrobe(site))[0]["id"], (await wardrobe(site))[0]["size"]) == (known, "M / 38")
 
 
