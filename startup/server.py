@@ -39,6 +39,7 @@ from startup.services import Services, owned_services, public_url
 from startup.tools import check_production, open_tools, queries_on_replicas, require_revision
 from telemetry.tracing import Tracing
 from web.charts import chart_routes
+from web.clients import client_routes
 from web.files import file_routes
 from web.health import Readiness, health_routes, node_watch
 from web.middleware.compression import CompressionMiddleware
@@ -74,12 +75,13 @@ def build_app(
     readiness: Readiness | None = None,
     *,
     pictures: str = "",
+    vinted: str | None = None,
     documents: Documents | None = None,
 ) -> Starlette:
     """The ASGI application over an open Toolbox; whoever opened it closes it.
 
-    `pictures` is the origin of those of the demo's ads, which the page may show. Raises StartupError for a manifest of
-    documents that cannot be used, unless `documents` are given.
+    `pictures` and `vinted` are where the demo's pictures come from and which stand-in served extensions call. Raises
+    StartupError for a manifest of documents that cannot be used, unless `documents` are given.
     """
     answers = AnswerCache(settings.response_cache_mib * MIB) if settings.response_cache_mib else None
     documents = documents or open_documents(settings)
@@ -90,11 +92,7 @@ def build_app(
     routes: list[BaseRoute] = [
         *(Route(path, view, methods=None) for path in GRAPHQL_PATHS),
         *(WebSocketRoute(path, view) for path in GRAPHQL_PATHS),
-        *health_routes(
-            readiness or build_readiness(tools),
-            nodes,
-            replicas=lambda: replica_states(tools.db),
-        ),
+        *health_routes(readiness or build_readiness(tools), nodes, replicas=lambda: replica_states(tools.db)),
         *oauth_routes(tools),
         *(account_page_routes(tools, has_home=settings.shows_editor) if has_own_pages else ()),
         *meta_webhook_routes(tools),
@@ -102,6 +100,7 @@ def build_app(
         *stripe_webhook_routes(tools),
         *(metrics_routes(tools, nodes, token=token.get_secret_value()) if (token := settings.metrics_token) else ()),
         *chart_routes(tools),
+        *client_routes(stand_in=vinted),
         *(file_routes(tools.files.opened) if isinstance(tools.files, LocalStorage) else ()),
         *(schema_file_routes(schema_text) if settings.shows_schema else ()),
         *(_page(tools, settings, pictures) if settings.shows_graphiql else ()),
@@ -263,8 +262,9 @@ async def serve(settings: Settings) -> None:
         )
         await stack.enter_async_context(measures_served(settings, tools))
         readiness = build_readiness(tools)
-        pictures = services.stand_ins.meta or ""
-        server = make_server(build_app(tools, settings, readiness, pictures=pictures, documents=documents))
+        pictures, vinted = services.stand_ins.meta or "", services.stand_ins.vinted
+        app = build_app(tools, settings, readiness, pictures=pictures, vinted=vinted, documents=documents)
+        server = make_server(app)
         settle_collector()
         listener.listen()  # connections are accepted from now on, and wait until the server answers them
         log.info(
