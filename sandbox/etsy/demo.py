@@ -23,8 +23,9 @@ _GOODS = (
     ("BB-9002", "Linen napkins, 4", "28.00", 15),
 )
 _SALES, _BETWEEN_S, _SENT_AFTER_S = 20, 29 * 3600, 2 * 86_400
-# The place of the sale, the newest first, of which a part was paid back.
-_PAID_BACK = 6
+# The places of sales, the newest first: one that is not paid for yet, one that the buyer did not want any more, and one
+# of which a part was paid back. The others were paid for, and those of before the day before yesterday were sent.
+_UNPAID, _CANCELLED, _PAID_BACK = 1, 4, 6
 _CONTROL = (*listings.CONTROL, *receipts.CONTROL)
 
 
@@ -44,13 +45,16 @@ def stock(sandbox: EtsySandbox) -> int:
 def _sell(sandbox: EtsySandbox, place: int, listing_id: int) -> None:
     at_s = sandbox.now_s - place * _BETWEEN_S - 3 * 3600
     lines = [{"listing_id": listing_id, "quantity": 2 if place % 4 == 0 else 1}]
-    made = _done(sandbox, "sell", lines=lines, shipping="5.50", at_s=at_s)
+    made = _done(sandbox, "sell", lines=lines, shipping="5.50", at_s=at_s, is_paid=place != _UNPAID)
     named = {"receipt_id": made["receipt_id"]}
-    if place == _PAID_BACK:
+    if place == _CANCELLED:
+        _done(sandbox, "receipts/cancel", **named)
+    elif place == _PAID_BACK:
         _done(sandbox, "receipts/refund", **named, amount="10.00", reason="One came broken")
-    if sandbox.now_s - at_s > _SENT_AFTER_S:
-        # It was sent by then, and not as the demo starts.
-        _done(sandbox, "receipts/change", **named, status="completed", updated_s=at_s + _SENT_AFTER_S)
+    is_over = sandbox.now_s - at_s > _SENT_AFTER_S
+    # All this has happened by then, and not as the demo starts.
+    changed_s = at_s + _SENT_AFTER_S if is_over else at_s
+    _done(sandbox, "receipts/change", **named, is_shipped=is_over and place != _CANCELLED, updated_s=changed_s)
 
 
 def _done(sandbox: EtsySandbox, path: str, **body: object) -> Any:

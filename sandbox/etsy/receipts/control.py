@@ -65,6 +65,7 @@ class _Change(_OfReceipt, forbid_unknown_fields=True):
     status: str | None = None
     fees: str | None = None
     updated_s: int | None = None
+    is_shipped: bool | None = None
     is_delivered: bool | None = None
 
 
@@ -150,7 +151,7 @@ def _pay_back(sandbox: EtsySandbox, body: _Refund) -> None:
 def _change(sandbox: EtsySandbox, body: _Change) -> None:
     _, receipt = _receipt(sandbox, body)
     receipt.updated_s = sandbox.now_s if body.updated_s is None else body.updated_s
-    set_given(receipt, body, "status", "is_delivered")
+    set_given(receipt, body, "status", "is_shipped", "is_delivered")
     if body.fees is not None:
         receipt.fees = _fees(receipt, body.fees)
 

@@ -158,7 +158,11 @@ async def test_a_shop_at_etsy_is_connected_with_listings_and_orders(world: Billi
     found = await shown(world)
     assert (found["listings"]["totalCount"], found["orders"]["totalCount"]) == (7, 20)
     assert {each["status"] for each in found["listings"]["nodes"]} == {"LIVE"}
-    assert all(each["netRevenue"] > 0 for each in found["orders"]["nodes"])
+    statuses = [each["status"] for each in found["orders"]["nodes"]]
+    assert {each: statuses.count(each) for each in statuses} == {
+        "AWAITING_PAYMENT": 1, "PAID": 1, "SHIPPED": 17, "CANCELLED": 1
+    }  # fmt: skip
+    assert all((each["netRevenue"] > 0) is (each["status"] != "CANCELLED") for each in found["orders"]["nodes"])
 
 
 async def in_catalogue(world: BillingWorld) -> list[UUID]:
