@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from urllib.parse import urlsplit
+from uuid import NAMESPACE_URL, uuid5
 
 from integrations.errors import ObjectMissing, Unavailable
 from integrations.selling.marketplace import Tell
@@ -45,7 +46,7 @@ async def publish(steps: Steps, draft: ListingDraft, market: str, tell: Tell) ->
     if found is not None:
         return replace(found, sku=draft.sku)
     await tell("Sending the pictures")
-    making = _Making(draft, market, await _photo_ids(steps, draft.image_urls))
+    making = _Making(draft, market, await _photo_ids(steps, draft))
     for number in range(1, _MOST_TRIES + 1):
         await tell("Making the item")
         answer = await _make(steps, making, number)
@@ -91,9 +92,11 @@ async def end_item(steps: Steps, listing: ListingRef) -> None:
         raise failure_of(answer)
 
 
-async def _photo_ids(steps: Steps, urls: Sequence[str]) -> list[str]:
+async def _photo_ids(steps: Steps, draft: ListingDraft) -> list[str]:
+    session = _session(draft)
     wishes = [
-        StepWish(RelayOperation.UPLOAD_PHOTO, {"url": url}, _photo_key(at, url)) for at, url in enumerate(urls, 1)
+        StepWish(RelayOperation.UPLOAD_PHOTO, {"url": url, "session": session}, _photo_key(at, url))
+        for at, url in enumerate(draft.image_urls, 1)
     ]
     found: list[str] = []
     for answer in await steps.answers(wishes):
@@ -106,13 +109,18 @@ async def _photo_ids(steps: Steps, urls: Sequence[str]) -> list[str]:
     return found
 
 
+def _session(draft: ListingDraft) -> str:
+    """What pictures and their item have in common at the site. A later run of the job may have other pictures."""
+    return str(uuid5(NAMESPACE_URL, draft.sku))
+
+
 def _photo_key(position: int, url: str) -> str:
     """The same for each run: a link's signature is made anew, its path is that of the picture."""
     return f"photo-{position}-{sha256(urlsplit(url).path.encode()).hexdigest()[:16]}"
 
 
 async def _make(steps: Steps, making: _Making, number: int) -> StepAnswer:
-    arguments = item_arguments(making.draft, making.photo_ids)
+    arguments = {**item_arguments(making.draft, making.photo_ids), "session": _session(making.draft)}
     [answer] = await steps.answers([StepWish(RelayOperation.CREATE_ITEM, arguments, f"create-{number}")])
     return answer
 

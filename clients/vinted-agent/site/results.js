@@ -168,11 +168,15 @@ function statusText(value) {
  * @type {readonly (readonly [number, string])[]} */
 const STAGES = [[230, "AWAITING_PAYMENT"], [250, "PAID"], [450, "SHIPPED"], [500, "COMPLETED"], [600, "CANCELLED"]];
 
+// Below it a buyer has only asked. Unconfirmed.
+const FIRST_STAGE = 100;
+
 /** @param {Row} sale */
 function orderStatus(sale) {
   const number = Number(sale.status);
   if (sale.status === null || sale.status === undefined || !Number.isFinite(number)) return statusText(sale.status);
-  return STAGES.find(([end]) => number < end)?.[1] ?? statusText(number);
+  const stage = number < FIRST_STAGE ? undefined : STAGES.find(([end]) => number < end);
+  return stage?.[1] ?? statusText(number);
 }
 
 /** @param {Row} body @param {string} origin */
@@ -259,7 +263,13 @@ export function conversationOf(body, memberId) {
   // What comes by itself, such as a change of the order's state, is no message of a person.
   const said = rowsIn(talk, "messages").filter((each) => each.entity_type === "message");
   const messages = said.map((each) => messageOf(each, memberId));
-  return known({ ...row, orderId: idOf(talk.transaction?.id ?? talk.transaction_id), messages });
+  return known({ ...row, orderId: orderIdOf(talk.transaction), messages });
+}
+
+/** A transaction has a number before anything is bought: then it is no order. @param {Row | null | undefined} sale */
+function orderIdOf(sale) {
+  const number = Number(sale?.status);
+  return Number.isFinite(number) && number >= FIRST_STAGE ? idOf(sale?.id) : undefined;
 }
 
 /** @param {Row} row @param {string} memberId */

@@ -134,12 +134,18 @@ test("what is gone already is deleted", async () => {
 test("conversations tell who wrote what", async () => {
   const said = (id, user_id, body) => ({ id, entity_type: "message", entity: { user_id, body }, created_at_ts: "2026-11-01T10:00:00Z" });
   const conversation = {
-    id: 3, opposite_user: { login: "buyer" }, unread: true, updated_at: "2026-11-01T10:00:00Z", transaction: { id: 9, item_id: 5 },
+    id: 3, opposite_user: { login: "buyer" }, unread: true, updated_at: "2026-11-01T10:00:00Z", transaction: { id: 9, item_id: 5, status: 230 },
     messages: [said(1, 8, "Still there?"), said(2, 7, "Yes"), { id: 4, entity_type: "status_message", entity: {} }],
   };
   const { result } = await does("GET_CONVERSATION", { id: "3" }, { conversation: { conversation } });
   assert.deepEqual(result.messages.map((each) => [each.id, each.fromUs, each.text]), [["1", false, "Still there?"], ["2", true, "Yes"]]);
   assert.deepEqual([result.with, result.isUnread, result.itemId, result.orderId], ["buyer", true, "5", "9"]);
+});
+
+test("what a buyer only asks for is no order, though it has a number", async () => {
+  const conversation = { id: 3, transaction: { id: 9, item_id: 5, status: 1 }, messages: [] };
+  const { result } = await does("GET_CONVERSATION", { id: "3" }, { conversation: { conversation } });
+  assert.deepEqual([result.itemId, result.orderId], ["5", undefined]);
 });
 
 test("a message goes out as it is", async () => {

@@ -50,6 +50,9 @@ async def test_a_product_becomes_one_item_with_its_pictures_and_mark() -> None:
     photos = [
         each["id"] for each in (wish.arguments["photoIds"] and [{"id": each} for each in wish.arguments["photoIds"]])
     ]
+    sent = [each.arguments for each in relay.site.done if each.operation is RelayOperation.UPLOAD_PHOTO]
+    # By this the site knows that they belong together.
+    [session] = {each["session"] for each in sent}
     assert wish.arguments == {
         "title": "Red dress",
         "description": "Worn once.\n\nSKU: DRESS-1",
@@ -61,6 +64,7 @@ async def test_a_product_becomes_one_item_with_its_pictures_and_mark() -> None:
         "colourIds": ["1", "12"],
         "packageSizeId": "1",
         "photoIds": photos,
+        "session": session,
     }
     assert len(photos) == 2
     # The pictures are asked for together, and the item alone.
