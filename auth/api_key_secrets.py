@@ -2,7 +2,7 @@
 
 The form is `agk_<8 public characters>_<32 secret characters>_<6 characters of checksum>`, all base62. By the prefix
 secret scanners find a leaked key. By the checksum scanners, and we, recognise a text that is no key. 32 characters of
-base62 are 190 bits.
+base62 are 190 bits. Tokens of browser extensions have the same form behind a prefix of their own (`auth/relay`).
 """
 
 import hashlib
@@ -14,11 +14,11 @@ import zlib
 PREFIX = "agk_"
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _PUBLIC, _SECRET, _CHECKSUM = 8, 32, 6
-_SHAPE = re.compile(rf"{PREFIX}[0-9A-Za-z]{{{_PUBLIC}}}_[0-9A-Za-z]{{{_SECRET}}}_[0-9A-Za-z]{{{_CHECKSUM}}}")
+_SHAPE = re.compile(rf"[0-9A-Za-z]{{{_PUBLIC}}}_[0-9A-Za-z]{{{_SECRET}}}_[0-9A-Za-z]{{{_CHECKSUM}}}")
 
 
-def new_secret() -> str:
-    body = f"{PREFIX}{_random(_PUBLIC)}_{_random(_SECRET)}"
+def new_secret(prefix: str = PREFIX) -> str:
+    body = f"{prefix}{_random(_PUBLIC)}_{_random(_SECRET)}"
     return f"{body}_{_checksum(body)}"
 
 
@@ -27,9 +27,9 @@ def public_part(secret: str) -> str:
     return secret[: len(PREFIX) + _PUBLIC]
 
 
-def is_well_formed(text: str) -> bool:
+def is_well_formed(text: str, prefix: str = PREFIX) -> bool:
     """Whether form and checksum are right; a mistyped or cut-off key fails here, without a look-up."""
-    if not _SHAPE.fullmatch(text):
+    if not text.startswith(prefix) or not _SHAPE.fullmatch(text, len(prefix)):
         return False
     body, _, checksum = text.rpartition("_")
     return checksum == _checksum(body)

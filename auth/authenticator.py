@@ -8,10 +8,13 @@ from uuid import UUID
 from analytics.clock import Clock
 from auth.access_tokens import AccessClaims, AccessTokenSigner
 from auth.api_key_secrets import PREFIX as KEY_PREFIX
-from auth.credential_words import EXPIRED, INVALID, NOT_BEARER, REFRESH_TOKEN
+from auth.credential_words import AGENT_TOKEN, EXPIRED, INVALID, NOT_BEARER, REFRESH_TOKEN
 from auth.key_authenticator import KeyAuthenticator
 from auth.memory import Memory
 from auth.refresh_tokens import PREFIX as REFRESH_PREFIX
+from auth.relay.authenticator import RelayAuthenticator
+from auth.relay.secrets import PREFIX as AGENT_PREFIX
+from auth.relay.viewer import RelayAgentViewer
 from auth.viewer import Viewer
 from errors import Unauthenticated
 from models.acting import Origin, TenantScope
@@ -33,6 +36,7 @@ class Authenticator:
         self._tokens = tokens
         self._clock = clock
         self._keys = KeyAuthenticator(db, clock, elapsed)
+        self._agents = RelayAuthenticator(db)
         self._memory: Memory[_SessionKey, Standing] = Memory(elapsed)
 
     async def authenticate(self, authorization: str, origin: Origin) -> Viewer:
@@ -40,20 +44,35 @@ class Authenticator:
 
         Raises Unauthenticated, whose text says what kind of credential was sent and what to send instead.
         """
-        scheme, _, token = authorization.strip().partition(" ")
-        token = token.strip()
-        if scheme.lower() != "bearer" or not token:
+        token = _bearer(authorization)
+        if token is None:
             raise Unauthenticated(NOT_BEARER)
         if token.startswith(KEY_PREFIX):
             return await self._keys.authenticate(token, origin)
         if token.startswith(REFRESH_PREFIX):
             raise Unauthenticated(REFRESH_TOKEN)
+        if token.startswith(AGENT_PREFIX):
+            raise Unauthenticated(AGENT_TOKEN)
         claims = self._tokens.verify(token)
         key = (claims.user_id, claims.session_id, claims.tenant_id)
         standing = await self._memory.recall(key, lambda: self._read(*key))
         if standing.token_version != claims.version:
             raise Unauthenticated(INVALID)
         return _viewer(claims, standing, origin=origin)
+
+    async def agent(self, authorization: str, origin: Origin) -> RelayAgentViewer | None:
+        """The browser extension of `Bearer <its token>`; None for any other credential, which `authenticate` takes.
+
+        Raises Unauthenticated for a token that is cut off, unknown or ended.
+        """
+        token = _bearer(authorization)
+        if token is None or not token.startswith(AGENT_PREFIX):
+            return None
+        return await self._agents.authenticate(token, origin)
+
+    async def recheck_agent(self, agent: RelayAgentViewer) -> None:
+        """Raises Unauthenticated once the extension's token has ended."""
+        await self._agents.recheck(agent)
 
     async def recheck(self, viewer: Viewer) -> Viewer:
         """The same viewer with the present role, read from the database: for what outlives a request, a subscription.
@@ -87,6 +106,11 @@ class Authenticator:
         if standing is None or standing.expires_at <= self._clock():
             raise Unauthenticated(INVALID)
         return standing
+
+
+def _bearer(authorization: str) -> str | None:
+    scheme, _, token = authorization.strip().partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
 
 
 def _viewer(claims: AccessClaims, standing: Standing, *, origin: Origin) -> Viewer:

@@ -82,6 +82,7 @@ _OF_NO_TENANT = {
     "oauth_flow",
     "one_time_token",
     "api_key_secret",
+    "relay_secret",
     "outgoing_mail",
     "stripe_event",
     "seller_message",

@@ -62,6 +62,7 @@ from models.rates.fx_rate import FxRate
 from models.refreshes.job import RefreshJob
 from models.refreshes.slice import RefreshSlice
 from models.relay.agent import RelayAgent
+from models.relay.secret import RelaySecret
 from models.relay.step import RelayStep
 from models.tenants.api_key import ApiKey, ApiKeySecret
 from models.tenants.invitation import Invitation
@@ -102,6 +103,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     ChannelRetry,
     RelayAgent,
     RelayStep,
+    RelaySecret,
     ChannelPolicy,
     ChannelThrottle,
     ChannelTurn,

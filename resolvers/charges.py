@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from auth.limits.buckets import BUCKET_OF_FIELD, Charge, Counted, network_of, points_bucket
+from auth.relay.viewer import RelayAgentViewer
 from auth.viewer import Viewer
 from errors import BadInput
 from resolvers.node_id import decode_id
@@ -14,24 +15,27 @@ _ID_ARGUMENTS = ("id", "ids", "jobId")
 LARGEST_BATCH = 100
 MOST_IDS = 200
 
+Caller = Viewer | RelayAgentViewer
 RootFields = Sequence[tuple[str, Mapping[str, Any]]]
 
 
-def caller_of(viewer: Viewer | None, address: str | None) -> str:
-    """The key of the counted caller: the person or the API key; without a viewer the network of the address."""
+def caller_of(viewer: Caller | None, address: str | None) -> str:
+    """The key of the counted caller: person, API key or browser extension; without one the network of the address."""
     if viewer is None:
         return f"address:{network_of(address)}"
+    if isinstance(viewer, RelayAgentViewer):
+        return f"agent:{viewer.agent_id}"
     return f"key:{viewer.api_key_id}" if viewer.is_api_key else f"person:{viewer.user_id}"
 
 
-def cost_of(viewer: Viewer | None, address: str | None, *, points: int, cost: int) -> Charge:
+def cost_of(viewer: Caller | None, address: str | None, *, points: int, cost: int) -> Charge:
     """The charge of an operation's cost, for a limit of `points`: to the tenant, or without one to the caller."""
     has_tenant = viewer is not None and viewer.tenant_id is not None
     key = f"tenant:{viewer.tenant_id}" if viewer is not None and has_tenant else caller_of(viewer, address)
     return Charge(points_bucket(points), key, cost)
 
 
-def charges_of(fields: RootFields, viewer: Viewer | None, address: str | None) -> Iterator[Charge]:
+def charges_of(fields: RootFields, viewer: Caller | None, address: str | None) -> Iterator[Charge]:
     """The charges of an operation's root fields: one per field with a bucket, or one per job where jobs are counted.
 
     Raises BadInput for more ids than a field or an operation may have.

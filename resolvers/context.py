@@ -9,9 +9,10 @@ from graphql import GraphQLField
 
 from auth.limits.buckets import Bucket, Charge
 from auth.limits.limiter import Taken
+from auth.relay.viewer import RelayAgentViewer
 from auth.session_cookie import SessionCookie
 from auth.viewer import Viewer
-from errors import AppError, BadInput, Unauthenticated
+from errors import AppError, BadInput, Forbidden, Unauthenticated
 from execution.answers.cache import AnswerCache
 from execution.answers.selected import Selected
 from execution.context import Throttle
@@ -22,6 +23,7 @@ from models.database import Database
 from resolvers.batching import nobody_waits
 from resolvers.charges import caller_of, charges_of, cost_of
 from resolvers.loaders import Loaders
+from resolvers.operations.agent_fields import NOT_FOR_AGENTS, ONLY_FOR_AGENTS, is_for_agents
 from resolvers.operations.existing import existing_below
 from resolvers.operations.kept_answers import may_be_kept, readers_of
 from services.ads.entity_counts import counted_entities
@@ -35,6 +37,7 @@ class Context:
     """One per operation. `db` is bounded, so that one operation cannot take all connections of the pool.
 
     A socket has no `session_cookie`: browsers send cookies with a handshake whichever site's page has begun it.
+    A browser extension is an `agent` and no viewer, so nothing that is for viewers is for it.
     """
 
     viewer: Viewer | None
@@ -42,6 +45,7 @@ class Context:
     db: Database
     origin: Origin
     session_cookie: SessionCookie | None = None
+    agent: RelayAgentViewer | None = None
     why_nobody: str | None = None  # why the credentials were refused, as a sentence for the caller
     connection_params: dict[str, Any] | None = None
     shows_schema: bool = True
@@ -74,7 +78,12 @@ class Context:
         return replace(self, behind_all=behind_all)
 
     def refusal(self, fields: Iterable[GraphQLField | None]) -> AppError | None:
-        """Unauthenticated for a caller without valid credentials, if none of the root fields is open to everybody."""
+        """Unauthenticated for a caller without valid credentials, if none of the root fields is open to everybody.
+
+        Forbidden for a browser extension that asks for anything that is not for extensions.
+        """
+        if self.agent is not None:
+            return None if all(is_for_agents(each) for each in fields) else Forbidden(NOT_FOR_AGENTS)
         if self.viewer is not None or any(is_open(each) for each in fields):
             return None
         return Unauthenticated(self.why_nobody) if self.why_nobody else Unauthenticated()
@@ -99,7 +108,7 @@ class Context:
         """Counts the operation against the rate limits; raises RateLimited, and BadInput for too many ids."""
         self.cost = cost
         # Also with the limits off: too many ids are refused in any case.
-        fixed = list(charges_of(fields, self.viewer, self.origin.ip))
+        fixed = list(charges_of(fields, self.caller, self.origin.ip))
         if self.tools.limiter.is_on:
             self.taken = await self.tools.limiter.charge([*fixed, await self.cost_charge()], reserves=reserves)
             if self.taken is not None and self.taken.refusal is not None:
@@ -120,10 +129,15 @@ class Context:
         return taken.charge.bucket, await self.tools.limiter.settle(taken, spent=spent)
 
     @property
+    def caller(self) -> Viewer | RelayAgentViewer | None:
+        """Whoever asks, if anybody was recognised."""
+        return self.viewer if self.agent is None else self.agent
+
+    @property
     def reader(self) -> str:
         """The caller, with the tenant and the permissions that the caller has there."""
         readers = readers_of(self.viewer) if self.viewer is not None else ""
-        return f"{caller_of(self.viewer, self.origin.ip)}/{readers}"
+        return f"{caller_of(self.caller, self.origin.ip)}/{readers}"
 
     async def answers_version(self, selected: Selected) -> str | None:
         """The version of all insights of the tenant, for those who may see the same; None for other answers."""
@@ -142,15 +156,25 @@ class Context:
 
     async def cost_charge(self) -> Charge:
         """The charge of the operation's cost, with the limit of its tenant or caller."""
-        points = await points_a_minute(self.tools, self.viewer)
-        return cost_of(self.viewer, self.origin.ip, points=points, cost=self.cost)
+        points = await points_a_minute(self.tools, self.caller)
+        return cost_of(self.caller, self.origin.ip, points=points, cost=self.cost)
 
 
 Info = strawberry.Info[Context, None]
 
 
 def signed_in(info: Info) -> Viewer:
-    """The viewer; raises Unauthenticated without valid credentials."""
+    """The viewer; raises Unauthenticated without valid credentials, and Forbidden for a browser extension."""
+    if info.context.agent is not None:
+        raise Forbidden(NOT_FOR_AGENTS)
     if info.context.viewer is None:
         raise Unauthenticated(info.context.why_nobody) if info.context.why_nobody else Unauthenticated
     return info.context.viewer
+
+
+def paired(info: Info) -> RelayAgentViewer:
+    """The browser extension that asks; raises Unauthenticated without valid credentials, Forbidden for anybody else."""
+    context = info.context
+    if context.agent is None:
+        raise Forbidden(ONLY_FOR_AGENTS) if context.viewer else Unauthenticated(context.why_nobody or ONLY_FOR_AGENTS)
+    return context.agent

@@ -1,5 +1,6 @@
 """FrontDoor: makes a Context for each HTTP request and socket; the transports of execution/ ask it for them."""
 
+from math import inf
 from typing import Any
 
 import structlog
@@ -11,7 +12,6 @@ from auth.caller import origin_of
 from auth.cookies import cookies_of
 from auth.credential_words import IN_SOCKET_HEADERS, NOT_BEARER, OTHER_ROLE
 from auth.session_cookie import session_cookie
-from auth.viewer import Viewer
 from errors import Unauthenticated
 from execution.answers.cache import AnswerCache
 from execution.persisted.lookup import Documents
@@ -51,11 +51,10 @@ class FrontDoor:
         authorization = request.headers.get("authorization")
         if authorization is not None:
             try:
-                context.viewer = await self._tools.credentials.authenticator.authenticate(authorization, context.origin)
+                await self._recognise(context, authorization)
             except Unauthenticated as error:
                 context.why_nobody = error.message
                 return context
-            _settle(context)
         return context
 
     async def socket_context(self, socket: WebSocket) -> Context:
@@ -72,8 +71,7 @@ class FrontDoor:
         authorization = _authorization(context.connection_params or {})
         if authorization is None:
             return None
-        context.viewer = await self._tools.credentials.authenticator.authenticate(authorization, context.origin)
-        _settle(context)
+        await self._recognise(context, authorization)
         return self.left_s(context)
 
     async def recheck(self, context: Context) -> float | None:
@@ -83,17 +81,31 @@ class FrontDoor:
         that run keep the viewer that they began with, so the client has to connect anew.
         """
         viewer = context.viewer
+        if context.agent is not None:
+            await self._tools.credentials.authenticator.recheck_agent(context.agent)
         if viewer is None:
-            return None
+            return self.left_s(context)
         today = await self._tools.credentials.authenticator.recheck(viewer)
         if (today.tenant_id, today.role, today.is_staff) != (viewer.tenant_id, viewer.role, viewer.is_staff):
             raise Unauthenticated(OTHER_ROLE)
         return self.left_s(context)
 
     def left_s(self, context: Context) -> float | None:
-        """The seconds until the viewer's token ends; None without a viewer."""
+        """The seconds until the caller's token ends, that of a browser extension by itself never; None for nobody."""
         viewer = context.viewer
+        if context.agent is not None:
+            return inf
         return None if viewer is None else (viewer.token_expires_at - self._tools.clock()).total_seconds()
+
+    async def _recognise(self, context: Context, authorization: str) -> None:
+        """Sets who asks; raises Unauthenticated. The loaders and the log lines know it from here on."""
+        authenticator = self._tools.credentials.authenticator
+        context.agent = await authenticator.agent(authorization, context.origin)
+        if context.agent is None:
+            context.viewer = await authenticator.authenticate(authorization, context.origin)
+        context.renew()
+        if context.caller is not None and context.caller.tenant_id is not None:
+            structlog.contextvars.bind_contextvars(tenant_id=str(context.caller.tenant_id))
 
     def _context(self, connection: HTTPConnection) -> Context:
         return Context(
@@ -115,11 +127,3 @@ def _authorization(params: dict[str, Any]) -> str | None:
                 raise Unauthenticated(NOT_BEARER)
             return value
     return None
-
-
-def _settle(context: Context) -> None:
-    """The loaders and the log lines know the viewer from here on."""
-    viewer: Viewer | None = context.viewer
-    context.renew()
-    if viewer is not None and viewer.tenant_id is not None:
-        structlog.contextvars.bind_contextvars(tenant_id=str(viewer.tenant_id))

@@ -53,6 +53,7 @@ from models.products.image import images_by_ids, images_by_product
 from models.products.product import products_by_ids
 from models.products.vocabulary import attributes_by_ids, attributes_by_product
 from models.refreshes.job_queries import refresh_job_counts_by_account, refresh_jobs_by_account, refresh_jobs_by_ids
+from models.relay.agent import agents_of_channels
 from models.tenants.api_key import api_keys_by_ids
 from models.tenants.invitation import invitations_by_ids
 from models.tenants.membership import memberships_by_ids
@@ -128,6 +129,7 @@ class Loaders:
     channel_jobs_by_channel = LoaderLine(channel_jobs_by_channel)
     channel_job_counts_by_channel = LoaderLine(channel_job_counts_by_channel)
     channels_by_id = one_row(channels_by_ids)
+    agents_by_channel = one_row(agents_of_channels)
     policies_by_channel = LoaderLine(policies_by_channel)
     orders_by_id = one_row(orders_by_ids)
     orders_by_channel = LoaderLine(orders_by_channel)

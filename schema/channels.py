@@ -14,11 +14,13 @@ from resolvers.channel_jobs.reading import jobs_of_channel
 from resolvers.channels import connecting, reading
 from resolvers.listings import reading as listings
 from resolvers.orders import reading as orders
+from resolvers.relay import reading as relay
 from schema.field import field
 from schema.node import Node, entity
 from schema.ok_payload import OkPayload
 from schema.page_info import Connection
 from schema.people.user import User
+from schema.relay.agent import RelayAgent
 from schema.user_error import UserError
 
 if TYPE_CHECKING:
@@ -77,6 +79,10 @@ class Channel(Node):
     orders: Connection[Annotated["Order", strawberry.lazy("schema.orders.order")]] | None = field(
         orders.orders_of_channel, description="The newest first by when they were placed."
     )
+    agent: RelayAgent | None = field(
+        relay.agent,
+        description="The browser extension that works a channel of Vinted; null before one is paired, and for others.",
+    )
     orders_synced_at: datetime | None = field(
         description="The last reading of orders that was complete; of a SHOP when orders were last pushed or imported. "
         "Null: not yet."
@@ -110,6 +116,10 @@ class ConnectChannelPayload:
         secret=True,
         description="Of a marketplace: open it in a browser within 10 minutes; it works once. Then `completeOAuth`.",
     )
+    pairing_code: str | None = field(
+        secret=True,
+        description="Of VINTED: type it into the browser extension within 10 minutes; it works once.",
+    )
     user_errors: list[UserError]
 
 
@@ -124,7 +134,9 @@ class ChannelMutations:
     connect_channel: ConnectChannelPayload | None = field(
         connecting.connect_channel,
         description="A SHOP is connected at once: push its orders with `saveOrders`, or import them. EBAY and ETSY "
-        "answer `authorizationUrl`; the same seller again renews the channel. Counts for CHANNELS. "
+        "answer `authorizationUrl`; the same seller again renews the channel. VINTED "
+        "answers `pairingCode` for the browser extension, and a channel that is PENDING until the extension has "
+        "said who is signed in; pairing anew ends the work of the extension before. Counts for CHANNELS. "
         "Needs CONNECT_ACCOUNTS.",
     )
     update_channel: ChannelPayload | None = field(

@@ -23,6 +23,7 @@ from schema.people.mutations import PeopleMutations
 from schema.products.attribute import AttributeMutations
 from schema.products.mutations import ProductMutations
 from schema.refreshes import RefreshMutations
+from schema.relay.mutations import RelayMutations
 from schema.sign_in import SignInMutations
 from schema.tenants.mutations import TenantMutations
 
@@ -42,6 +43,7 @@ class Mutation(
     ImportMutations,
     ChannelMutations,
     ChannelJobMutations,
+    RelayMutations,
     ProductMutations,
     ListingMutations,
     SuggestionMutations,

@@ -8,11 +8,13 @@ from resolvers import refreshes
 from resolvers.channel_jobs.reading import channel_job_progress
 from resolvers.exports import reading
 from resolvers.operations.activity import activity
+from resolvers.relay.reading import relay_bell
 from schema.channel_jobs.job import ChannelJob
 from schema.exports import Export
 from schema.field import field, subscription
 from schema.node import Node
 from schema.refreshes import RefreshJob
+from schema.relay.agent import RelayBell
 from services.queued.activity import ActivityKind
 
 
@@ -49,5 +51,11 @@ class Subscription:
         description="The tenant's real-time channel: whatever changes, of the kinds named or of all, at most twice a "
         "second. A change may be told twice, and changes that follow each other closely as one. It ends with the code "
         "DATABASE_UNAVAILABLE where changes may have been missed: then read again and subscribe again.",
+    )
+    relay_bell: RelayBell = subscription(
+        relay_bell,
+        is_for_agents=True,
+        description="For the browser extension: how many jobs wait, now and after it has changed; only a hint, "
+        "`claimRelayWork` tells.",
     )
     refresh_jobs: RefreshJob = subscription(refreshes.refresh_job_changes, description="Every refresh of the tenant.")

@@ -16,7 +16,7 @@ _EXACT = (
 _TEXT = re.compile(
     r"\bEAA[A-Za-z0-9]{6,}"  # Meta's access tokens
     r"|\b\d{3,}\|[\w-]{8,}"  # an app's token at Meta: its id and its secret
-    r"|ag[kor]_[\w-]{8,}"  # our own API keys, one-time and refresh tokens
+    r"|ag[bkor]_[\w-]{8,}"  # our own API keys, tokens of extensions, one-time and refresh tokens
     r"|eyJ[\w-]{8,}(?:\.[\w-]*){0,2}"  # JWTs; without the dots too, else each eyJ of many is looked at to the end
     r"|(?i:bearer\s+)[\w|.~+/=-]+"
     r"|(?i:\boauth\s+)(?=[^\s\d]*\d)[\w|.~+/=-]{8,}"  # Meta's header; "OAuth authorization" is none
@@ -62,7 +62,7 @@ _SQL_VALUES = re.compile(
 # this one looks at it once: all of them together would be an eighth of the work of a small request.
 _PLAIN = re.compile(
     r"[0-9a-f:.+TZ-]*"
-    r"|(?!.*(?:ag[kor]|whsec|test|live)_)[a-z_./]*"
+    r"|(?!.*(?:ag[bkor]|whsec|test|live)_)[a-z_./]*"
     r"|(?!.*EAA)[A-Z_]*"
 )
 

@@ -71,6 +71,8 @@ BUCKETS = (
         fields=("login", "beginSignIn"),
         paths=("/auth/facebook/login", "/auth/facebook/start", "/auth/google/login", "/auth/google/start"),
     ),
+    # By address, since nobody is signed in: a code has 37 bits and 10 minutes.
+    Bucket("tries of pairing codes", 5, Counted.ADDRESS, window_s=60 * MINUTE_S, fields=("pairRelay",)),
     # Each of these mails a letter, tries a secret of a mailed link, or tries the present password.
     Bucket(
         "requests about passwords and addresses",

@@ -78,6 +78,8 @@ _OF_CODES: dict[Any, HTTPStatus] = {
 }
 
 
+# What the origins of browser extensions begin with, of whatever id: a browser gives each installation its own.
+EXTENSIONS = ("chrome-extension://", "moz-extension://", "safari-web-extension://")
 NEEDS_PREFLIGHT = (
     f"A GET needs `content-type: {JSON}` or one of the headers {', '.join(ASKING_FIRST)}, with any value: "
     "browsers let pages of other sites send none of them."
@@ -182,6 +184,10 @@ class GraphQLView(GraphQL[Any, None]):
     # ------------------------------------------------------------------ methods that Strawberry's sockets call
     async def get_context(self, request: Request | WebSocket, response: Any) -> Any:  # noqa: ARG002 - Strawberry's
         return await self.door.socket_context(request)  # type: ignore[arg-type]  # requests take the path above
+
+    def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:
+        """Also a browser extension may connect: no page has such an origin, and no socket of ours reads a cookie."""
+        return origin.startswith(EXTENSIONS) or super().is_websocket_origin_allowed(request, origin)
 
     def encode_json(self, data: object) -> str:
         return encode_json(data)

@@ -90,6 +90,28 @@ def _of_member() -> Compiled:
     )
 
 
+async def role_of_membership(session: ReadSession | WriteSession, user_id: UUID, membership_id: UUID) -> Role | None:
+    """The role of a member by a membership that has not ended; None too where the account is disabled or deleted.
+
+    A person who joins the tenant again has another membership.
+    """
+    role: Any = acting_role()
+    query = (
+        select(role)
+        .select_from(Membership)
+        .join(User, col(User.id) == col(Membership.user_id))
+        .where(
+            Membership.tenant_id == session.tenant_id,
+            Membership.user_id == user_id,
+            Membership.id == membership_id,
+            col(User.disabled_at).is_(None),
+            col(User.deleted_at).is_(None),
+        )
+    )
+    found = (await session.exec(query)).one_or_none()
+    return None if found is None else Role(found)
+
+
 @dataclass(frozen=True, slots=True)
 class KeyStanding:
     """What is true now of an API key that was not revoked and whose maker still belongs to its tenant."""

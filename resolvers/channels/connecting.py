@@ -17,7 +17,8 @@ from resolvers.oauth import CODE_CHALLENGE, RETURN_URL
 from resolvers.ok import OkAnswer, done
 from services.channels import connecting, disconnecting, settings
 from services.channels.policies import PolicyChoice
-from services.channels.wishes import ChannelWish, SettingsWish
+from services.channels.wishes import ChannelWish, SettingsWish, check_kind
+from services.relay.pairing import new_pairing_code
 
 # No channel has it, nor anything else.
 _NOTHING = UUID(int=0)
@@ -26,7 +27,7 @@ ChannelId = Annotated[strawberry.ID, strawberry.argument(name="id")]
 
 @strawberry.input
 class ConnectChannelInput:
-    kind: ChannelKind = strawberry.field(description="So far SHOP, EBAY and ETSY can be connected.")
+    kind: ChannelKind = strawberry.field(description="Which marketplace it is, or SHOP.")
     name: str | None = strawberry.field(
         default=strawberry.UNSET,
         description="1 to 100 characters; absent: as it was, and for a new one `Shop` or the seller's.",
@@ -34,11 +35,13 @@ class ConnectChannelInput:
     market: str | None = strawberry.field(
         default=strawberry.UNSET,
         description="Where new listings go, such as EBAY_DE; absent: as it was, and for a new channel where the seller "
-        "is registered. Etsy and a shop of your own have one market: name none.",
+        "is registered. A new channel of Vinted has to name its site, such as vinted.fr. Etsy and a shop of your own "
+        "have one market: name none.",
     )
     channel_id: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET,
-        description="A channel that was disconnected, to go on with it and its orders, or one to sign in to anew.",
+        description="A channel that was disconnected, to go on with it and its orders, or one to sign in to or to pair "
+        "anew.",
     )
     return_url: str = strawberry.field(default="/", description=f"Of a marketplace: {RETURN_URL}")
     code_challenge: str | None = strawberry.field(
@@ -83,6 +86,7 @@ class ChannelSettingsInput:
 class ConnectChannelAnswer:
     channel: Channel | None = None
     authorization_url: str | None = None
+    pairing_code: str | None = None
     user_errors: list[UserError] = field(default_factory=list)
 
 
@@ -102,6 +106,12 @@ async def connect_channel(
         input.return_url,
         given(input.code_challenge),
     )
+    if wish.kind is ChannelKind.VINTED:
+        check_kind(wish)
+        shown = await new_pairing_code(
+            info.context.tools, signed_in(info), wish, idempotency_key=given(idempotency_key)
+        )
+        return ConnectChannelAnswer(shown.channel, pairing_code=shown.code)
     begun = await connecting.connect_channel(
         info.context.tools, signed_in(info), wish, idempotency_key=given(idempotency_key)
     )

@@ -1,7 +1,7 @@
 """How many cost points a minute a caller has: as many as the tenant's price plan names, else those of the free one."""
 
-from auth.viewer import Viewer
 from errors import DatabaseUnavailable
+from models.acting import Acting
 from services.billing.entitlements import entitlement_of
 from services.billing.plans import FREE, QuotaKind
 from services.billing.quotas import UsageTools
@@ -12,7 +12,7 @@ MOST_POINTS = 100_000_000
 FREE_POINTS = FREE.limits[KIND] or MOST_POINTS
 
 
-async def points_a_minute(tools: UsageTools, viewer: Viewer | None) -> int:
+async def points_a_minute(tools: UsageTools, viewer: Acting | None) -> int:
     """The tenant's points, read from Postgres at most twice a minute; the free ones while Postgres does not answer."""
     if viewer is None or viewer.tenant_id is None:
         return FREE_POINTS

@@ -14,6 +14,7 @@ from models.billing.usage_counter import lock_quotas
 from models.channels.access import access_for_update, delete_access
 from models.channels.channel import Channel, ChannelStatus, delete_channel
 from models.database import WriteSession
+from models.relay.secret import end_pairing
 from models.tenants.tenant import NO_TENANT
 from services.billing.freezing import freeze_and_thaw
 from services.channel_access import refresh_token_of
@@ -42,6 +43,7 @@ async def disconnect_channel(
             raise NotFound(NO_TENANT)
         channel = await lock_channel(session, channel_id)
         token = await _take_token(tools, session, channel)
+        await end_pairing(session, channel.id)
         await end_jobs(session, channel.id, now=tools.clock())
         if delete_data:
             before = shown(channel)

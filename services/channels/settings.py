@@ -6,15 +6,12 @@ from uuid import UUID
 
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
-from errors import Refused, UserErrorCode
 from models.channels.channel import Channel, ChannelStatus
 from services.billing.freezing import refuse_frozen_channel
 from services.channels.policies import choose_defaults, try_to_renew_policies
 from services.channels.rows import checked_channel_name, lock_channel, note, shown
-from services.channels.wishes import SettingsWish, check_settings
+from services.channels.wishes import SettingsWish, check_settings, other_site
 from services.tools import HasCipher, HasClock, HasDb, HasVendors
-
-_OTHER_SITE = "A member belongs to the site at which the extension was paired: connect a channel of the other site."
 
 
 class SettingsTools(HasDb, HasClock, HasCipher, HasVendors, Protocol):
@@ -33,7 +30,7 @@ async def update_channel(tools: SettingsTools, viewer: Viewer, channel_id: UUID 
         channel = await lock_channel(session, channel_id)
         refuse_frozen_channel(channel, field="channel_id")
         if wish.market is not None and channel.kind in tools.vendors.relayed and wish.market != channel.market:
-            raise Refused(UserErrorCode.NOT_SUPPORTED, _OTHER_SITE, field="market")
+            raise other_site()
         check_settings(channel.kind, tools.vendors.marketplace(channel.kind), wish)
         before = shown(channel)
         _change(channel, wish, tools.clock())

@@ -86,6 +86,12 @@ def known_markets(marketplace: Marketplace) -> str:
     return f"{marketplace.name} has these markets: {', '.join(marketplace.markets)}."
 
 
+def other_site() -> Refused:
+    """Of a channel that a browser extension works, for which another market is wanted."""
+    message = "A member belongs to the site at which the extension was paired: connect a channel of the other site."
+    return Refused(UserErrorCode.NOT_SUPPORTED, message, field="market")
+
+
 def check_settings(kind: ChannelKind, marketplace: Marketplace | None, wish: SettingsWish) -> None:
     """Raises Refused: INVALID, and NOT_SUPPORTED for what the kind of channel has not."""
     check_market(kind, marketplace, wish.market)

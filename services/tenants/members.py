@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from analytics.clock import Clock
-from auth.permissions import Permission, may_grant, person_id_of, require, require_recent_sign_in
+from auth.permissions import Permission, may_grant, permissions_of, person_id_of, require, require_recent_sign_in
+from auth.relay.authenticator import PAIRS
 from auth.viewer import Viewer
 from errors import Forbidden, Refused, UserErrorCode
 from models.audit.entry import record
 from models.billing.usage_counter import lock_quotas
 from models.database import Database, WriteSession
 from models.keyset import KeysetPage, Window
+from models.relay.secret import end_pairings_of
 from models.tenants.membership import (
     Membership,
     Role,
@@ -57,6 +59,8 @@ async def change_member_role(
         if member.role is not role:
             _check_owner_change(clock, locked, is_about_owner=Role.OWNER in (member.role, role))
             before, member.role = member.role, role
+            if PAIRS not in permissions_of(role):
+                await end_pairings_of(session, member.user_id)
             _note(session, viewer, "member.role_changed", member, before=before, after=role)
     return member
 
@@ -74,6 +78,7 @@ async def remove_member(
         locked = await _lock_manageable(session, viewer, user_id)
         _check_owner_change(clock, locked, is_about_owner=locked.target.role is Role.OWNER)
         await session.delete(locked.target)
+        await end_pairings_of(session, locked.target.user_id)
         await freeze_and_thaw(clock, billing, session)
         _note(session, viewer, "member.removed", locked.target, before=locked.target.role)
     return locked.target.user_id
@@ -87,6 +92,7 @@ async def leave_tenant(tools: MemberTools, viewer: Viewer) -> UUID:
         locked = await lock_memberships(session, viewer, person_id_of(viewer))
         _check_owner_change(tools.clock, locked, is_about_owner=locked.target.role is Role.OWNER)
         await session.delete(locked.target)
+        await end_pairings_of(session, locked.target.user_id)
         await freeze_and_thaw(tools.clock, tools.vendors.billing, session)
         _note(session, viewer, "member.left", locked.target, before=locked.target.role)
     if viewer.session_id is not None:

@@ -94,6 +94,18 @@ async def test_a_foreign_page_opens_no_socket(front: Front, origin: str) -> None
     assert refused.value.response.status_code == 403
 
 
+@pytest.mark.parametrize("scheme", ["chrome-extension", "moz-extension", "safari-web-extension"])
+async def test_a_browser_extension_asks_with_its_token_and_listens(front: Front, scheme: str) -> None:
+    """It is no page: what it sends has no cookie to abuse, and reads no answer without a token."""
+    origin = f"{scheme}://abcdefghijklmnop"
+    ann = await front.person()
+    reply = await ann.client.send("POST", json={"query": "{ viewer { role } }"}, headers={"origin": origin})
+    assert reply.data == {"viewer": {"role": "OWNER"}}
+    assert "access-control-allow-origin" not in reply.headers
+    async with front.client.socket(origin=origin) as socket:
+        await socket.introduce({"authorization": f"Bearer {ann.client.token}"})
+
+
 async def test_no_page_may_be_framed(server: GraphQLClient) -> None:
     for path in ("/", "/graphql", "/auth/facebook/callback"):
         reply = await server.send("GET", path)

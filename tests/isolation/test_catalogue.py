@@ -176,6 +176,7 @@ SENSITIVE: dict[str, dict[str, set[str]]] = {
     "refresh_token": {"SELECT": {"*"}, "INSERT": {"*"}, "UPDATE": {"*"}, "DELETE": {"*"}},
     "one_time_token": {"SELECT": {"*"}, "INSERT": {"*"}, "UPDATE": {"*"}},
     "api_key_secret": {"SELECT": {"*"}, "INSERT": {"*"}},
+    "relay_secret": {"SELECT": {"*"}, "INSERT": {"*"}, "DELETE": {"*"}},
     "sealed_value": {},
     "outgoing_mail": {"SELECT": {"*"}, "INSERT": {"*"}, "DELETE": {"*"}},
 }

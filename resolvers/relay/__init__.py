@@ -1,0 +1,1 @@
+"""The fields of browser extensions, and what people see of them."""

@@ -1,0 +1,1 @@
+"""Browser extensions: what people see of them, and what they themselves ask for."""
