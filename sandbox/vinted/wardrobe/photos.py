@@ -63,7 +63,6 @@ async def _measured(raw: bytes) -> tuple[int, int, str]:
 def _decoded(raw: bytes) -> tuple[int, int, str]:
     """Width, height and the mean colour; half of a picture is none."""
     with Image.open(BytesIO(raw), formats=_KINDS) as image:
-        image.load()
         pixel = image.convert("RGB").resize((1, 1)).getpixel((0, 0))
     red, green, blue = pixel if isinstance(pixel, tuple) else (0, 0, 0)
     return image.width, image.height, f"{int(red):02x}{int(green):02x}{int(blue):02x}"
