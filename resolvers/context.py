@@ -28,6 +28,7 @@ from resolvers.operations.existing import existing_below
 from resolvers.operations.kept_answers import may_be_kept, readers_of
 from services.ads.entity_counts import counted_entities
 from services.billing.cost_points import points_a_minute
+from services.channels.counts import counted_channels
 from services.insights.versions import load_answers_version
 from services.toolbox import Toolbox
 
@@ -148,11 +149,12 @@ class Context:
         return None if version is None else f"{readers_of(viewer)}/{version}"
 
     async def existing(self, fields: Mapping[str, tuple[str, Mapping[str, Any]]]) -> Mapping[str, Mapping[str, int]]:
-        """How many entities of each type each root field can lead to; empty for a caller without a tenant."""
+        """How many entities and channels each root field can lead to; empty for a caller without a tenant."""
         if self.viewer is None or self.viewer.tenant_id is None:
             return {}
         counts = await counted_entities(self.tools.db, self.tools.entity_counts, self.viewer)
-        return {key: existing_below(counts, name, arguments) for key, (name, arguments) in fields.items()}
+        channels = {"Channel": await counted_channels(self.tools.db, self.tools.channel_counts, self.viewer)}
+        return {key: existing_below(counts, name, arguments) | channels for key, (name, arguments) in fields.items()}
 
     async def cost_charge(self) -> Charge:
         """The charge of the operation's cost, with the limit of its tenant or caller."""

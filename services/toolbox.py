@@ -50,5 +50,6 @@ class Toolbox:
     imports: Seats = field(default_factory=lambda: Seats(of_process=2, of_tenant=1))
     # A picture of 50 megapixels takes up to 450 MB while it is decoded.
     decoding: Semaphore = field(default_factory=lambda: Semaphore(2))
-    # How many entities each tenant has, believed for some seconds.
+    # How many entities and channels each tenant has, believed for some seconds.
     entity_counts: Memory[UUID, EntityCounts] = field(default_factory=lambda: Memory(monotonic))
+    channel_counts: Memory[UUID, int] = field(default_factory=lambda: Memory(monotonic))

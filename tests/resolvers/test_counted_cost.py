@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from models.ads.ad_account import AdAccount
+from models.channels.channel import Channel, ChannelKind, ChannelStatus
 from resolvers.context import Context
 from resolvers.node_id import encode_id
 from resolvers.operations.existing import existing_below
@@ -161,3 +162,25 @@ async def test_what_may_grow_is_not_counted(server: GraphQLClient, tools: Toolbo
         await socket.start("1", f"subscription {{ refreshJobs {deep} }}")
         message = await socket.hear()
     assert message["payload"][0]["extensions"]["code"] == "QUERY_TOO_COMPLEX"
+
+
+JOBS = "{ channels { nodes { name jobs { nodes { status problems { message } } } listings { nodes { title } } } } }"
+
+
+async def test_the_jobs_of_a_few_channels_fit_with_the_pages_that_are_the_default(tools: Toolbox) -> None:
+    few, many = await entity_world(tools.db), await entity_world(tools.db)
+    for world, count in ((few, 3), (many, 30)):
+        await world.keep(*[_shop(world, number) for number in range(count)])
+    answer = await Door(tools, few.viewer).ask(JOBS)
+    assert answer.codes == []
+    assert len(answer.data["channels"]["nodes"]) == 3
+    refused = await Door(tools, many.viewer).ask(JOBS)
+    assert refused.codes == ["QUERY_TOO_COMPLEX"]
+    # What is counted is remembered for the tenant alone.
+    assert (await Door(tools, few.viewer).ask(JOBS)).codes == []
+
+
+def _shop(world: EntityWorld, number: int) -> Channel:
+    return Channel(
+        tenant_id=world.tenant_id, kind=ChannelKind.SHOP, name=f"Shop {number}", status=ChannelStatus.CONNECTED
+    )
