@@ -30,14 +30,19 @@ async def erase_conversations(
     of_orders = select(SalesOrder.external_id).where(
         SalesOrder.tenant_id == session.tenant_id, SalesOrder.channel_id == channel_id, is_any(SalesOrder.id, orders)
     )
+    is_theirs = (
+        col(Conversation.tenant_id) == session.tenant_id,
+        col(Conversation.channel_id) == channel_id,
+        col(Conversation.erased_at).is_(None),
+        or_(is_any_text(Conversation.with_name, handles), col(Conversation.order_external_id).in_(of_orders)),
+    )
+    connection = await session.connection()
+    # The jobs first, in the order in which a run that stores what it has sent locks them.
+    found = list((await connection.execute(select(col(Conversation.id)).where(*is_theirs))).scalars())
+    await connection.execute(_FORGET_WORDS, {"tenant_id": session.tenant_id, "ids": found})
     statement = (
         update(Conversation)
-        .where(
-            col(Conversation.tenant_id) == session.tenant_id,
-            col(Conversation.channel_id) == channel_id,
-            col(Conversation.erased_at).is_(None),
-            or_(is_any_text(Conversation.with_name, handles), col(Conversation.order_external_id).in_(of_orders)),
-        )
+        .where(*is_theirs)
         .values(
             with_name="",
             listing_external_id=None,
@@ -48,7 +53,6 @@ async def erase_conversations(
         )
         .returning(col(Conversation.id))
     )
-    erased = list((await (await session.connection()).execute(statement)).scalars())
+    erased = list((await connection.execute(statement)).scalars())
     await delete_messages(session, erased)
-    await (await session.connection()).execute(_FORGET_WORDS, {"tenant_id": session.tenant_id, "ids": erased})
     return erased
