@@ -1,7 +1,7 @@
 """The job SYNC_CONVERSATIONS: reads the conversations of a channel that have changed since the last complete reading.
 
-`conversations_read_to` is the newest change that was stored by a complete reading, and never the time of a run. The
-next one begins ten minutes before it.
+`conversations_read_to` is the newest change that was stored by a complete reading, and never later than that reading
+began. The next one begins ten minutes before it.
 """
 
 from dataclasses import dataclass
@@ -62,8 +62,10 @@ class SyncConversations:
 
     async def store(self, session: WriteSession, run: ChannelRun, done: datetime | None) -> None:
         channel = await session.get_one(Channel, (run.fence.tenant_id, run.channel.id))
-        # The marketplace's clock may be ahead of ours; what is ahead is read once more.
-        newest = None if done is None else min(done, run.tools.clock())
+        # A conversation may be read long after the list that named it, and tell of messages that are newer than the
+        # list; what else has changed since then was in no list yet.
+        begun_at = run.job.started_at or run.tools.clock()
+        newest = None if done is None else min(done, begun_at)
         channel.conversations_read_to = max(filter(None, (channel.conversations_read_to, newest)), default=None)
         channel.version += 1
         session.add(channel)

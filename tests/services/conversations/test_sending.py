@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from integrations.errors import Rejected, Unavailable
 from models.channel_jobs.job import ChannelJob, ChannelJobKind, ChannelJobStatus
@@ -31,7 +32,7 @@ async def refusal(world: ConversationWorld, words: str = HELLO, **more: Any) -> 
 
 
 async def test_a_message_is_sent_and_stored_as_the_channel_shows_it(world: ConversationWorld) -> None:
-    await world.synced(talk("t-1", said("m-1"), said("m-2", HELLO, minute=-9, from_us=True)))
+    await world.synced(talk("t-1", said("m-1", HELLO), said("m-2", HELLO, minute=-9, from_us=True)))
     answer = await world.send(f"  {HELLO}\n")
     [shown] = answer["jobs"]
     assert (shown["kind"], shown["status"], shown["subject"]["id"]) == ("SEND_MESSAGE", "QUEUED", await world.id_of())
@@ -203,3 +204,20 @@ async def test_reading_marks_nothing_twice_and_tells_the_audit_log_once(world: C
         assert (answer["conversation"]["isUnread"], answer["userErrors"]) == (False, [])
     assert (await world.noted()).count("conversation.marked_read") == 1
     assert world.inbox.sent == []
+
+
+async def test_no_log_says_a_word_of_what_was_written_or_by_whom(world: ConversationWorld) -> None:
+    secret, buyer = "Meet me at the canary bridge.", "canary-buyer"
+    with capture_logs() as logged:
+        await world.synced(talk("t-1", said("m-1", secret), with_name=buyer), talk("\0", said("m-2", secret)))
+        await world.send(secret)
+        world.inbox.answers = [Unavailable("lost"), ZeroDivisionError("a fault of ours")]
+        world.inbox.alone["t-1"] = talk("t-1", said("m-1", secret), with_name=buyer)
+        job = await last(world)
+        for _ in range(2):
+            job = await world.run(job)
+            world.clock.move(minutes=16)
+    assert len(logged) > 4
+    told = f"{logged} {[each.problems for each in await world.jobs(ChannelJobKind.SYNC_CONVERSATIONS)]}"
+    told += f" {job.error_message} {job.wait_reason} {job.memo}"
+    assert [each for each in (secret, buyer, "canary") if each in told] == []

@@ -94,6 +94,21 @@ async def test_a_reading_that_broke_off_keeps_its_pages_and_moves_nothing_on(wor
     assert (await world.seen_channel()).conversations_read_to == NOON
 
 
+async def test_what_changes_while_a_long_reading_goes_on_is_not_passed_over(world: ConversationWorld) -> None:
+    """A conversation that is read half an hour after the list tells of a message that is newer than the list.
+
+    Whatever else came in that half hour was in no list: the next reading begins before it.
+    """
+    world.inbox.pages = [Unavailable("away")]
+    job = await world.synced()
+    world.clock.move(minutes=30)
+    world.inbox.pages = [ConversationPage([talk("t-1", said("m-1", minute=25), minute=25)])]
+    assert (await world.run(job)).status is S.SUCCEEDED
+    assert (await world.seen_channel()).conversations_read_to == NOON
+    await world.synced()
+    assert world.inbox.asked_since[-1] == NOON - READ_AGAIN
+
+
 async def test_somebody_may_ask_for_older_ones_and_nobody_skips_what_is_not_read(world: ConversationWorld) -> None:
     await world.synced(since="2024-05-01T00:00:00+00:00")
     await world.synced(since=NOON.isoformat())
@@ -181,6 +196,16 @@ async def test_one_odd_conversation_never_costs_the_rest(world: ConversationWorl
     assert "still there" not in told
     # A time of the far future would keep every later reading from beginning before it.
     assert (await world.seen_channel()).conversations_read_to == NOON
+
+
+async def test_what_is_of_the_far_future_is_left_out_and_told(world: ConversationWorld) -> None:
+    """It would stand before everything else for ever, and no later change would be newer than it."""
+    job = await world.synced(talk("t-9", updated_at=FAR), talk("t-1", said("m-1"), said("m-9", sent_at=FAR)))
+    assert (set(await world.talks()), set(await world.words())) == ({"t-1"}, {"m-1"})
+    assert [each["message"] for each in job.problems] == [
+        "Conversation t-1: 1 of its messages could not be stored.",
+        "Conversation t-9: it has changed in the future, by the marketplace's clock.",
+    ]
 
 
 async def test_texts_are_kept_letter_by_letter(world: ConversationWorld) -> None:
