@@ -57,7 +57,7 @@ bench-ingest: .venv/.developing ## those of refreshes: the floor, Meta's SDK, a 
 	$(BIN)/python -m benchmarks ingest distance fairness
 
 bench-commerce: .venv/.developing ## those of selling: orders beside COPY and npm's client of eBay, sales beside DuckDB
-	$(BIN)/python -m benchmarks orders ebay_orders product_list blended
+	$(BIN)/python -m benchmarks orders ebay_orders product_list blended sale_to_end
 
 bench-graphql: .venv/.developing ## the API with PostGraphile, Strawberry and servers by hand; ARGS="small list --rounds 5"
 	$(BIN)/python -m benchmarks.graphql $(ARGS)

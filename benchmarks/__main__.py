@@ -22,6 +22,7 @@ EVERY = (
     "orders",
     "ebay_orders",
     "product_list",
+    "sale_to_end",
     "export_files",
     "data_sets",
     "charts",
