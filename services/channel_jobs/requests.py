@@ -11,13 +11,14 @@ from errors import Refused, UserErrorCode
 from models.acting import Acting
 from models.audit.actor import ActorKind
 from models.audit.entry import kind_of, record
-from models.channel_jobs.job import ChannelJob, ChannelJobKind, SubjectKind
-from models.channel_jobs.job_queries import insert_unless_open, open_twin
+from models.channel_jobs.job import OPEN_STATUSES, ChannelJob, ChannelJobKind, SubjectKind
+from models.channel_jobs.job_queries import channel_job_for_update, insert_unless_open, open_twin
 from models.channels.channel import Channel, ChannelStatus
 from models.database import WriteSession
 from models.ids import new_id
 from models.listener import notify_changes
 from services.billing.freezing import refuse_frozen_channel
+from services.channel_jobs import states
 from services.channel_jobs.queueing import enqueue_channel_job
 
 # What whoever asks needs; it is looked at again when the job runs.
@@ -36,7 +37,19 @@ PERMISSIONS: Mapping[ChannelJobKind, Permission] = {
     ChannelJobKind.CASE_ACTION: Permission.REFUND,
     ChannelJobKind.SEND_MESSAGE: Permission.SELL,
 }
-_TRIES = 3
+# Doing these twice does no harm: they read, or set what is set already.
+_REPEATABLE = frozenset(
+    {
+        ChannelJobKind.CHECK,
+        ChannelJobKind.SYNC_LISTINGS,
+        ChannelJobKind.SYNC_ORDERS,
+        ChannelJobKind.SYNC_CASES,
+        ChannelJobKind.SYNC_CONVERSATIONS,
+        ChannelJobKind.UPDATE,
+        ChannelJobKind.END,
+    }
+)
+_TRIES = 5
 _BY_PEOPLE = (ActorKind.USER, ActorKind.API_KEY)
 
 
@@ -76,9 +89,10 @@ async def request_job(
 ) -> ChannelJob:
     """Stores the job and queues it, in the caller's transaction; checks neither who asks nor the channel.
 
-    Where the same is asked for already and not finished, that job is answered instead. `by` says who asks where it is
-    no person: a schedule or a webhook. What nobody asked for is not in the audit log, which the job itself tells.
-    Raises Refused CONFLICT in the rare case that the same job ends in this moment, again and again.
+    Where the same is asked for already and not finished, that job is answered instead, unless it is to be cancelled:
+    see `_after` and `_withdrawn`. `by` says who asks where it is no person: a schedule or a webhook. What nobody asked
+    for is not in the audit log, which the job itself tells. Raises Refused CONFLICT in the rare case that the same job
+    ends in this moment, again and again.
     """
     asker = by or kind_of(actor)
     job = ChannelJob(
@@ -98,9 +112,41 @@ async def request_job(
     for _ in range(_TRIES):
         if await insert_unless_open(session, job):
             return await _queued(session, actor, job)
-        if (twin := await open_twin(session, job)) is not None:
+        twin = await open_twin(session, job)
+        if twin is not None and twin.cancel_requested_at is None:
             return twin
+        if twin is not None and wish.kind in _REPEATABLE:
+            job.sameness = _after(wish, twin)
+        elif twin is not None and (goes_on := await _withdrawn(session, actor, twin.id, job)):
+            return goes_on
     raise Refused(UserErrorCode.CONFLICT, "The same job was under way and has just ended: ask again.")
+
+
+def _after(wish: JobWish, cancelled: ChannelJob) -> str:
+    """The sameness of a job beside one that is about to end as cancelled; a channel does one thing at a time.
+
+    The cancelled one is not locked: whoever sells has locked products, which jobs lock after themselves.
+    """
+    return f"{wish.same}:after:{cancelled.id}"
+
+
+async def _withdrawn(session: WriteSession, actor: Acting, twin_id: UUID, again: ChannelJob) -> ChannelJob | None:
+    """The job that was to be cancelled, which goes on for whoever asks again; None where it has ended.
+
+    What it has done is known to it alone, so that another one beside it might do the same twice. Asking for it needs
+    what cancelling it needs, and the caller has locked the channel, as whoever cancels does.
+    """
+    twin = await channel_job_for_update(session, twin_id)
+    if twin is None or twin.status not in OPEN_STATUSES:
+        return None
+    if twin.cancel_requested_at is not None:
+        # The next run asks whether whoever asks now may do it.
+        twin.requested_by_kind = again.requested_by_kind
+        twin.requested_by_user_id = again.requested_by_user_id
+        twin.requested_by_api_key_id = again.requested_by_api_key_id
+        await states.withdraw_cancelling(session, twin)
+        _note(session, actor, twin)
+    return twin
 
 
 async def _queued(session: WriteSession, actor: Acting, job: ChannelJob) -> ChannelJob:
@@ -108,15 +154,20 @@ async def _queued(session: WriteSession, actor: Acting, job: ChannelJob) -> Chan
     await enqueue_channel_job(session, stored)
     await notify_changes(session, "CHANNEL_JOB", [stored.id])
     if stored.requested_by_kind in _BY_PEOPLE:
-        about = {"kind": stored.kind, "channel_id": str(stored.channel_id)}
-        if stored.subject_id is not None:
-            about |= {"subject_kind": str(stored.subject_kind), "subject_id": str(stored.subject_id)}
-        record(
-            session,
-            actor,
-            action="channel_job.requested",
-            target_type="ChannelJob",
-            target_id=stored.id,
-            after=about,
-        )
+        _note(session, actor, stored)
     return stored
+
+
+def _note(session: WriteSession, actor: Acting, job: ChannelJob) -> None:
+    about = {"kind": job.kind, "channel_id": str(job.channel_id)}
+    if job.subject_id is not None:
+        about |= {"subject_kind": str(job.subject_kind), "subject_id": str(job.subject_id)}
+    record(
+        session,
+        actor,
+        action="channel_job.requested",
+        target_type="ChannelJob",
+        target_id=job.id,
+        after=about,
+        kind=job.requested_by_kind,
+    )

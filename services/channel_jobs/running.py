@@ -179,6 +179,12 @@ async def _succeed(session: WriteSession, run: ChannelRun, job: ChannelJob, *, w
 
 
 async def _cancel(session: WriteSession, run: ChannelRun, job: ChannelJob) -> None:
+    if job.cancel_requested_at is None:
+        # The same was asked for again after the run had heard of it: the next run goes on.
+        await states.requeue(session, job)
+        await beat_channel_job(session, job.id)
+        await enqueue_channel_job(session, job)
+        return
     await states.finish(session, job, ChannelJobStatus.CANCELLED, now=run.tools.clock())
 
 

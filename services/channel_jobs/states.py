@@ -87,6 +87,12 @@ async def ask_to_cancel(session: WriteSession, job: ChannelJob, *, now: datetime
         await finish(session, job, S.CANCELLED, now=now)
 
 
+async def withdraw_cancelling(session: WriteSession, job: ChannelJob) -> None:
+    """The same was asked for again before the job has ended: it goes on as if nobody had cancelled it."""
+    job.cancel_requested_at = None
+    await announce(session, job)
+
+
 async def finish(session: WriteSession, job: ChannelJob, status: ChannelJobStatus, *, now: datetime) -> None:
     """The job has SUCCEEDED or is CANCELLED."""
     _move(job, status)

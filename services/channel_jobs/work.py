@@ -167,8 +167,9 @@ class ChannelRun:
         self._reported, self._reported_at = now, time.monotonic()
         if is_cancelled is None:
             self.is_stopped = JobLost
-        elif is_cancelled:
-            self.is_stopped = JobCancelled
+        else:
+            # Whoever asks for the same again withdraws it.
+            self.is_stopped = JobCancelled if is_cancelled else None
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._keep_reporting())

@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from integrations.errors import AccessRevoked, Barred, Rejected, Throttled, Unavailable
 from jobs.retries import MOST_ATTEMPTS
 from models.channel_jobs.job import ChannelJob, ChannelJobKind, ChannelJobStatus
+from models.channels.channel import Channel, ChannelStatus
 from services.channel_jobs.of_channels import end_jobs, resume_jobs, tend_channel_jobs
 from services.channel_jobs.requests import JobWish
 from services.channel_jobs.running import run_channel_job
@@ -49,6 +50,7 @@ class Deed(Enum):
     """What others do between two steps of workers."""
 
     CANCEL = auto()
+    AGAIN = auto()
     DISCONNECT = auto()
     RECONNECT = auto()
     LOSE_QUEUE = auto()
@@ -115,6 +117,8 @@ class Model:
     script: list[Step] = field(default_factory=list)
     sent: Counter[UUID] = field(default_factory=Counter)
     running: set[UUID] = field(default_factory=set)
+    # What was asked for, and not cancelled by anybody since.
+    wanted: set[UUID] = field(default_factory=set)
     # Jobs of the queue that a live worker has.
     live: set[int] = field(default_factory=set)
 
@@ -136,8 +140,17 @@ class Model:
         await self._holds()
         for job in await self._rows():
             assert job.status in FINISHED, (job.status, job.wait_reason)
+            assert job.status is not S.CANCELLED or job.id not in self.wanted, "cancelled for nobody"
             assert job.status is not S.SUCCEEDED or self.sent[job.id] == 1
             assert job.status is not S.FAILED or (job.error_code and job.error_message)
+
+    async def ask(self, parcel: str, channel: Channel) -> None:
+        """Somebody asks for a parcel, maybe again."""
+        job = await self.world.asked(JobWish(ChannelJobKind.SHIP, sameness=parcel), channel)
+        if (await self.world.seen_channel()).status is not ChannelStatus.DISCONNECTED:
+            self.wanted.add(job.id)
+        if job.id not in {each.id for each in self.jobs}:
+            self.jobs.append(job)
 
     # What the workers do.
 
@@ -219,10 +232,10 @@ class Model:
         match deed:
             case Deed.CANCEL:
                 await self._cancel_one()
+            case Deed.AGAIN:
+                await self.ask("first", world.channel)
             case Deed.DISCONNECT:
-                async with world.tools.db.write(world.team.viewer) as session:
-                    await end_jobs(session, world.channel.id, now=world.clock())
-                await world.disconnect()
+                await self._disconnect()
             case Deed.RECONNECT:
                 await self._reconnect()
             case Deed.LOSE_QUEUE:
@@ -234,18 +247,24 @@ class Model:
                 await self._rescue()
             case Deed.TEND:
                 await tend_channel_jobs(world.tools.db, world.clock)
-            case Deed.HOURS:
-                world.clock.move(hours=9)
-            case Deed.BACK:
-                world.clock.move(minutes=-10)
+            case Deed.HOURS | Deed.BACK:
+                world.clock.move(hours=9 if deed is Deed.HOURS else -1 / 6)
             case Deed.WORK:
                 await self._work()
 
     async def _cancel_one(self) -> None:
         for job in await self._rows():
             if job.status not in (*FINISHED, S.UNCERTAIN):
+                self.wanted.discard(job.id)
                 await cancel(self.world, job)
                 return
+
+    async def _disconnect(self) -> None:
+        world = self.world
+        self.wanted.clear()
+        async with world.tools.db.write(world.team.viewer) as session:
+            await end_jobs(session, world.channel.id, now=world.clock())
+        await world.disconnect()
 
     async def _reconnect(self) -> None:
         world = self.world
@@ -317,5 +336,5 @@ async def channel_job_model(tools: Toolbox) -> Model:
     model = Model(world)
     other = await seller(world.team)
     for channel, parcel in ((world.channel, "first"), (world.channel, "second"), (other, "first")):
-        model.jobs.append(await world.asked(JobWish(ChannelJobKind.SHIP, sameness=parcel), channel))
+        await model.ask(parcel, channel)
     return model
