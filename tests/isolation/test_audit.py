@@ -42,6 +42,7 @@ MADE_ELSEWHERE = {
     "completeOAuth": ("access_grant.connected", "services/connections/test_dialog.py"),
     "arrangeProductImages": ("product.images_arranged", "services/products/images/test_adding.py"),
     "importOrders": ("orders.saved", "resolvers/orders/test_importing.py"),
+    "pairRelay": ("channel.paired", "resolvers/relay/test_pairing.py"),
     "refreshSession": ("session.refreshed", "services/people/test_sessions.py"),
     "register": ("user.registered", "services/sign_in/test_by_password.py"),
     "deleteAttribute": ("attribute.deleted", "services/products/test_vocabulary.py"),

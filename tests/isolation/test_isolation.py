@@ -334,8 +334,9 @@ async def test_a_foreign_id_is_watched_like_an_id_of_nothing(readers: Worlds, pl
     assert any(seen)
 
 
-# `activity` tells no state to begin with: tests/resolvers/test_activity.py has this test of it.
-@pytest.mark.parametrize("name", sorted({*SUBSCRIPTIONS} - {"activity"}))
+# `activity` tells no state to begin with, and `relayBell` a number alone: tests/resolvers/test_activity.py and
+# tests/resolvers/relay/test_door.py have this test of them.
+@pytest.mark.parametrize("name", sorted({*SUBSCRIPTIONS} - {"activity", "relayBell"}))
 async def test_a_subscription_tells_of_the_own_tenant_alone(tools: Toolbox, name: str) -> None:
     """Both tenants change; the stranger hears of the own change, although the foreign one came first."""
     worlds = await worlds_of(tools)

@@ -1,5 +1,7 @@
 """What a browser extension may ask for over HTTP and sockets: the work of its channel, and nothing else."""
 
+from uuid import UUID
+
 import pytest
 from graphql import GraphQLField, GraphQLSchema
 
@@ -69,23 +71,40 @@ async def test_a_token_that_lets_nobody_in_is_told_so(world: PairingWorld, cut: 
     assert len(told.encode()) <= LONGEST_REASON
 
 
+async def want_step(world: PairingWorld, channel_id: UUID) -> None:
+    [job_id] = await world.values("select id from channel_job where tenant_id = :tenant")
+    async with world.world.db.write(TenantScope(world.tenant_id)) as session:
+        step = RelayStep(tenant_id=world.tenant_id, job_id=job_id, key="who", number=1, operation="WHOAMI")
+        session.add(step)
+        await ring_relay(session, channel_id)
+
+
 async def test_the_bell_tells_how_many_jobs_wait_and_again_when_that_changes(world: PairingWorld) -> None:
     token, channel = await world.paired()
-    origin = "chrome-extension://abcdefghijklmnop"
-    async with world.world.client.socket(origin=origin) as socket:
+    async with world.world.client.socket(origin="chrome-extension://abcdefghijklmnop") as socket:
         await socket.introduce({"authorization": f"Bearer {token}"})
         await socket.start("1", BELL)
         assert (await socket.hear())["payload"]["data"] == {"relayBell": {"waiting": 0}}
-        [job_id] = await world.values("select id from channel_job where tenant_id = :tenant")
-        async with world.world.db.write(TenantScope(world.tenant_id)) as session:
-            step = RelayStep(tenant_id=world.tenant_id, job_id=job_id, key="who", number=1, operation="WHOAMI")
-            session.add(step)
-            await ring_relay(session, channel.id)
+        await want_step(world, channel.id)
         assert (await socket.hear())["payload"]["data"] == {"relayBell": {"waiting": 1}}
         # Another field on the same socket is refused, and the socket stays.
         await socket.start("2", "{ tenant { id } }")
         refused = await socket.hear()
         assert (refused["id"], refused["payload"][0]["extensions"]["code"]) == ("2", "FORBIDDEN")
+
+
+async def test_the_bell_of_another_team_is_not_heard(world: PairingWorld) -> None:
+    token, channel = await world.paired()
+    other = PairingWorld(world.world, await world.world.person())
+    _, theirs = await other.paired()
+    async with world.world.watching(token, BELL) as socket:
+        assert (await socket.hear())["payload"]["data"] == {"relayBell": {"waiting": 0}}
+        await want_step(other, theirs.id)
+        # Even where the foreign channel's bell is rung at the own door, only own jobs count.
+        async with world.world.db.write(TenantScope(other.tenant_id)) as session:
+            await ring_relay(session, channel.id)
+        await want_step(world, channel.id)
+        assert (await socket.hear())["payload"]["data"] == {"relayBell": {"waiting": 1}}
 
 
 async def test_a_socket_is_closed_once_its_token_has_ended(world: PairingWorld) -> None:
