@@ -29,6 +29,8 @@ from services.products.removal import erase_deleted_products
 from services.rates import renew_rates
 from services.refreshes.behind_grants import stop_jobs_without_access
 from services.refreshes.schedules import tick_schedules
+from services.relay.attention import tell_of_missing_agents
+from services.relay.lapsing import lapse_leases
 from services.tenants.deletion import resume_erasures
 from services.toolbox import Toolbox
 
@@ -61,6 +63,8 @@ CHORES: tuple[Chore, ...] = (
     Chore("old_seller_messages", 3600, lambda tools: forget_old_messages(tools.db, tools.clock)),
     Chore("suggestions", 3600, lambda tools: expire_old_suggestions(tools.db, tools.clock)),
     Chore("long_sold", 86_400, lambda tools: suggest_archiving(tools.db, tools.clock)),
+    Chore("relay_leases", 15, lapse_leases),
+    Chore("relay_agents", 30, tell_of_missing_agents),
     Chore("channel_jobs", 15, lambda tools: tend_channel_jobs(tools.db, tools.clock)),
     Chore("grants", 300, check_grants),
     Chore("months", 600, lambda tools: sum_months(tools.db, tools.clock)),

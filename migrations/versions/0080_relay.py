@@ -43,7 +43,6 @@ def _create_agents() -> None:
         sa.Column("lease_id", sa.Uuid()),
         sa.Column("lease_job_id", sa.Uuid()),
         sa.Column("lease_ends_at", _INSTANT),
-        sa.Column("lapses", sa.Integer(), nullable=False),
         sa.Column("next_create_at", _INSTANT),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f(f"pk_{_AGENT}")),
     )

@@ -15,7 +15,7 @@ class RelayAgent(TenantRow, table=True):
     """The one row of a channel has the channel's id. What an extension shows to be let in is not here.
 
     A lease is a job that the extension has until `lease_ends_at`: whoever shows another `lease_id` changes nothing.
-    `lapses` is how many leases of the job `lease_job_id` ended, one after the other, without a word.
+    Of a lease that it has done its part of the id stays.
     """
 
     __tablename__ = "relay_agent"
@@ -32,7 +32,6 @@ class RelayAgent(TenantRow, table=True):
     lease_id: UUID | None = None
     lease_job_id: UUID | None = None
     lease_ends_at: datetime | None = None
-    lapses: int = 0
     # Before this moment no item is made: a declared pause between two of them.
     next_create_at: datetime | None = None
 

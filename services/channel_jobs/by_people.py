@@ -19,9 +19,11 @@ from models.channels.channel import Channel
 from models.database import Database, WriteSession
 from models.keyset import KeysetPage, Window
 from models.queue.jobs import cancel_queued
+from models.relay.step import steps_of
 from services.channel_jobs import states
 from services.channel_jobs.admission import lock_with_channel
 from services.channel_jobs.queueing import queue_next_attempt
+from services.channel_jobs.relaying import has_doubt
 from services.channel_jobs.requests import PERMISSIONS, refuse_closed_channel
 
 _TWIN = "The same has been asked for again and is not finished: see that job."
@@ -56,7 +58,7 @@ async def cancel_channel_job(db: Database, clock: Clock, viewer: Viewer, *, job_
         problem = None
         if job.status in states.FINISHED:
             problem = f"The job has ended already: {job.status}."
-        elif job.status is ChannelJobStatus.UNCERTAIN:
+        elif job.status is ChannelJobStatus.UNCERTAIN or await _is_being_looked_up(session, job):
             problem = "The marketplace may have done this already. Adgraph is looking, and the job ends by itself."
         if problem is not None:
             raise Refused(UserErrorCode.NOT_CANCELLABLE, problem, field="job_id")
@@ -97,6 +99,12 @@ async def retry_channel_job(db: Database, clock: Clock, viewer: Viewer, *, job_i
         except TwinIsOpen as error:
             raise Refused(UserErrorCode.NOT_RETRYABLE, _TWIN, field="job_id") from error
     return job
+
+
+async def _is_being_looked_up(session: WriteSession, job: ChannelJob) -> bool:
+    """Whether nobody works at it at the moment, within a look for what a browser extension may have done."""
+    is_idle = job.status in (ChannelJobStatus.QUEUED, ChannelJobStatus.WAITING)
+    return is_idle and states.is_unsafe(job) and has_doubt(await steps_of(session, job.id))
 
 
 async def _lock(session: WriteSession, job_id: UUID | None) -> tuple[ChannelJob, Channel]:

@@ -53,6 +53,8 @@ ALLOWED: dict[tuple[str, Rule], str] = {
     ("models/channel_jobs/job_queries.py:channel_jobs_to_tend", Rule.READS_ALL): _SWEEP,
     ("models/channels/due.py:channels_to_check", Rule.READS_ALL): _SWEEP,
     ("models/channels/due.py:channels_to_sync", Rule.READS_ALL): _SWEEP,
+    ("models/relay/agent.py:ended_leases", Rule.READS_ALL): _SWEEP,
+    ("models/relay/waiting.py:channels_without_agent", Rule.READS_ALL): _SWEEP,
     ("models/channels/calls.py:count_channels_that_are_read", Rule.READS_ALL): _SWEEP,
     ("models/queue/orphans.py:end_forgotten", Rule.READS_ALL): _SWEEP,
     ("models/queue/orphans.py:orphans", Rule.READS_ALL): _SWEEP,
