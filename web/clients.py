@@ -15,8 +15,10 @@ from web.pages.files import ASK_AGAIN, UnchangingFile
 
 PATH = "/clients/vinted-agent.zip"
 _FOLDER = Path(__file__).resolve().parent.parent / "clients" / "vinted-agent"
-# What only the tests read.
-_LEFT_OUT = frozenset({"package.json"})
+# What the extension sends, by id: a server that runs known documents alone knows them.
+AGENT_DOCUMENTS = _FOLDER / "documents.json"
+# What others read, and no browser.
+_LEFT_OUT = frozenset({"package.json", "documents.json"})
 _LOOPBACK = ["http://127.0.0.1/*", "http://localhost/*"]
 # The first one that a zip can say: the same files are the same bytes, on whatever day they are packed.
 _DATE = (1980, 1, 1, 0, 0, 0)

@@ -12,7 +12,7 @@ import pytest
 from integrations.vinted.markets import CURRENCIES
 from integrations.vinted.relay import UNSAFE_OPERATIONS, RelayErrorCode, RelayOperation
 from tests.doors.http import GraphQLClient
-from web.clients import PATH, agent_files, packed_agent
+from web.clients import AGENT_DOCUMENTS, PATH, agent_files, packed_agent
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = dict(agent_files(None))
@@ -93,6 +93,12 @@ async def test_anybody_can_download_it(server: GraphQLClient) -> None:
             assert known.status == 304
         async with session.post(PATH) as written:
             assert written.status == 405
+
+
+def test_it_sends_the_documents_that_servers_know() -> None:
+    sent = SCRIPTS["agent/documents.js"].replace('" +\n    "', "")
+    known = json.loads(AGENT_DOCUMENTS.read_text())
+    assert dict(re.findall(r'"([a-z-]+)":\s+"(.+)",', sent)) == known
 
 
 def test_the_image_has_it() -> None:

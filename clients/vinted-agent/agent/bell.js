@@ -1,7 +1,9 @@
 // Listens whether work waits, over graphql-transport-ws; a hint only. Its messages keep the service worker awake.
 
+import { DOCUMENTS } from "./documents.js";
+
 const EVERY_MS = 20_000;
-const QUERY = "subscription RelayBell { relayBell { waiting } }";
+const QUERY = DOCUMENTS["adgraph-vinted-agent-bell"];
 
 export class Bell {
   /**

@@ -1,5 +1,7 @@
 // Talks to the server of Adgraph: pairing, claims and reports as GraphQL over fetch; must not know what a step does.
 
+import { DOCUMENTS } from "./documents.js";
+
 /** The server did not answer, or answered that it cannot now: asked again later, nothing was decided. */
 export class ServerAway extends Error {}
 
@@ -15,23 +17,9 @@ export class ServerRefused extends Error {
 
 export const PROTOCOL = 1;
 const PATIENCE_MS = 30_000;
-const PAIR = `mutation PairRelay($code: String!, $agentVersion: String!, $protocol: Int!) {
-  pairRelay(code: $code, agentVersion: $agentVersion, protocol: $protocol) {
-    token channelName market userErrors { code message retryAfter }
-  }
-}`;
-const CLAIM = `mutation ClaimRelayWork($agentVersion: String!, $protocol: Int!) {
-  claimRelayWork(agentVersion: $agentVersion, protocol: $protocol) {
-    retryAfter userErrors { code message retryAfter }
-    lease {
-      id kind attempt expiresIn callTimeoutSeconds spacingMs
-      steps { index operation arguments isUnsafe }
-    }
-  }
-}`;
-const REPORT = `mutation ReportRelayStep($input: RelayReportInput!) {
-  reportRelayStep(input: $input) { accepted stop expiresIn userErrors { code message retryAfter } }
-}`;
+const PAIR = DOCUMENTS["adgraph-vinted-agent-pair"];
+const CLAIM = DOCUMENTS["adgraph-vinted-agent-claim"];
+const REPORT = DOCUMENTS["adgraph-vinted-agent-report"];
 
 /**
  * The origin of what a person typed as the server's address.
