@@ -12,7 +12,7 @@ from models.refreshes.job import RefreshJob, RefreshStatus
 from models.refreshes.job_queries import TwinIsActive, active_twin
 from services.billing.plans import QuotaKind
 from services.billing.quotas import spend, writable_entitlement
-from services.refreshes.jobs import lock_job
+from services.refreshes.jobs import job_there, lock_job
 from services.refreshes.queueing import queue_next_attempt
 from services.refreshes.requests import check_access
 from services.tools import Billing
@@ -31,17 +31,20 @@ async def retry_refresh_job(
     """
     require(viewer, Permission.REFRESH)
     async with db.write(viewer) as session:
-        job = await lock_job(session, job_id)
-        account = await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
-        await _check_retryable(session, job)
+        known = await job_there(session, job_id)
+        account = await session.get_one(AdAccount, (known.tenant_id, known.ad_account_id))
+        await _check_retryable(session, known)
         await check_access(session, account, field="job_id")
-        # The counter is locked before the row, as for a new request: else the two could wait for each other.
+        # The counter is locked before the row, as for a new request: else the two could wait for each other. So the
+        # row is looked at twice: what cannot be retried is told first, whatever the plan has left.
         await spend(
             clock,
             session,
             await writable_entitlement(clock, billing, session),
             QuotaKind.REFRESHES_PER_DAY,
         )
+        job = await lock_job(session, job_id)
+        await _check_retryable(session, job)
         try:
             await queue_next_attempt(session, viewer, job, action="refresh.retried", now=clock())
         except TwinIsActive as error:
