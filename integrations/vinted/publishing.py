@@ -17,7 +17,7 @@ from integrations.selling.refusals import refused
 from integrations.selling.sku_mark import marked, unmarked
 from integrations.selling.values import Fields
 from integrations.vinted.drafts import item_arguments, money
-from integrations.vinted.lookup import SoughtItem, look_for
+from integrations.vinted.lookup import SoughtItem, Wardrobe
 from integrations.vinted.markets import VENDOR, item_url
 from integrations.vinted.relay import RelayErrorCode, RelayOperation, StepAnswer, StepWish
 from integrations.vinted.steps import Steps, failure_of
@@ -41,8 +41,8 @@ class _Making:
 async def publish(steps: Steps, draft: ListingDraft, market: str, tell: Tell) -> RemoteListing:
     """The one item with the draft's SKU; one that is offered already is left as it is."""
     await tell(f"Looking for what {VENDOR} has of the product")
-    sought = SoughtItem(draft.sku, draft.title, draft.price, None, is_offered=True)
-    found = await look_for(steps, sought, market, key="look-0")
+    before = await Wardrobe.of(steps, market, "look-0")
+    found = await before.offered(SoughtItem(draft.sku, draft.title, draft.price))
     if found is not None:
         return replace(found, sku=draft.sku)
     await tell("Sending the pictures")
@@ -57,8 +57,8 @@ async def publish(steps: Steps, draft: ListingDraft, market: str, tell: Tell) ->
             raise failure_of(answer)
         await tell(f"Looking whether {VENDOR} has made the item")
         asked = answer.arguments or item_arguments(draft, making.photo_ids)
-        sought = SoughtItem.of_arguments(draft.sku, asked, answer.started_at)
-        found = await look_for(steps, sought, market, key=f"look-{number}")
+        wardrobe = await Wardrobe.of(steps, market, f"look-{number}")
+        found = await wardrobe.made(SoughtItem.of_arguments(draft.sku, asked), before.by_id)
         if found is not None:
             return replace(found, sku=draft.sku)
     raise Unavailable(_TOO_OFTEN)

@@ -1,8 +1,11 @@
-"""CHECK: asks a marketplace whose token the channel has, reads its policies anew, and ends ATTENTION if all is well."""
+"""CHECK: asks a marketplace who the channel's seller is, reads policies anew, and ends ATTENTION if all is well.
 
-from integrations.errors import AccessRevoked
+Of a marketplace without an API it also finds out at first who is signed in, which connects the channel.
+"""
+
+from integrations.errors import AccessRevoked, Bar, Barred
 from integrations.selling.records import Seller
-from models.channels.channel import Channel, ChannelIssue, ChannelStatus
+from models.channels.channel import Channel, ChannelIssue, ChannelStatus, channel_of_seller_for_update
 from models.database import WriteSession
 from services.channel_jobs.of_channels import resume_jobs
 from services.channel_jobs.work import ChannelRun
@@ -10,8 +13,20 @@ from services.channels.policies import renew_policies
 from services.channels.rows import announce
 
 _ANOTHER = "The access belongs to another seller, {name}: connect the channel again as {account}."
+_OTHER_MEMBER = "{name} is signed in, and the channel belongs to {account}: sign in as {account}, then run CHECK again."
+_OTHER_CHANNEL = (
+    "{name} is signed in, whose channel is {channel} already: pair that one, or sign in as somebody else and run CHECK "
+    "again."
+)
 # What a call that is answered has disproved.
 _DISPROVED = (ChannelIssue.REAUTHORIZE, ChannelIssue.FORBIDDEN)
+_DISPROVED_BY_AGENT = (
+    *_DISPROVED,
+    ChannelIssue.SIGN_IN,
+    ChannelIssue.CHALLENGE,
+    ChannelIssue.CONFIGURATION,
+    ChannelIssue.AGENT_MISSING,
+)
 
 
 class CheckWork:
@@ -23,7 +38,9 @@ class CheckWork:
     async def do(self, run: ChannelRun, channel: Channel) -> Seller:
         await run.tell("Asking who the access belongs to")
         seller = await run.market.seller()
-        if channel.external_id is not None and seller.external_id != channel.external_id:
+        if channel.kind in run.tools.vendors.relayed:
+            await _know_member(run, channel, seller)
+        elif channel.external_id is not None and seller.external_id != channel.external_id:
             raise AccessRevoked(_ANOTHER.format(name=seller.name, account=channel.account_name or channel.name))
         await run.tell("Reading the seller's policies")
         await renew_policies(run.tools, run.scope, channel, run.market)
@@ -31,7 +48,12 @@ class CheckWork:
 
     async def store(self, session: WriteSession, run: ChannelRun, seller: Seller) -> None:
         channel = await session.get_one(Channel, (run.channel.tenant_id, run.channel.id))
-        is_well = channel.status is ChannelStatus.ATTENTION and channel.issue in _DISPROVED
+        is_relayed = channel.kind in run.tools.vendors.relayed
+        disproved = _DISPROVED_BY_AGENT if is_relayed else _DISPROVED
+        is_well = channel.status is ChannelStatus.ATTENTION and channel.issue in disproved
+        if is_relayed and (channel.status is ChannelStatus.PENDING or (is_well and channel.next_sync_at is None)):
+            is_well = True
+            channel.next_sync_at = run.tools.clock() if channel.sync_every_minutes else None
         if not is_well and channel.account_name == seller.name:
             return
         channel.account_name = seller.name
@@ -43,3 +65,20 @@ class CheckWork:
         await announce(session, channel)
         if is_well:
             await resume_jobs(session, channel.id)
+
+
+async def _know_member(run: ChannelRun, channel: Channel, seller: Seller) -> None:
+    """Whose channel it is from now on; raises Barred where another member is meant, or another channel is theirs."""
+    if channel.external_id is not None:
+        if seller.external_id != channel.external_id:
+            account = channel.account_name or channel.name
+            raise Barred(_OTHER_MEMBER.format(name=seller.name, account=account), bar=Bar.SIGN_IN)
+        return
+    # With the tenant locked: of two channels of one member only the first is theirs.
+    async with run.writing_as_tenant() as session:
+        known = await channel_of_seller_for_update(session, channel.kind, seller.external_id)
+        if known is not None and known.id != channel.id:
+            raise Barred(_OTHER_CHANNEL.format(name=seller.name, channel=known.name), bar=Bar.CONFIGURATION)
+        stored = await session.get_one(Channel, (channel.tenant_id, channel.id))
+        stored.external_id = seller.external_id
+        session.add(stored)

@@ -1,7 +1,6 @@
 """One item of a SKU, whichever step is cut off, lost or late."""
 
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -123,29 +122,39 @@ async def test_what_was_sold_before_is_offered_anew() -> None:
     assert count(relay, RelayOperation.CREATE_ITEM) == 1
 
 
-async def test_an_item_that_was_sold_at_once_is_found_after_a_doubt() -> None:
+@pytest.mark.parametrize("is_readable", [True, False])
+async def test_an_item_that_was_sold_at_once_is_found_after_a_doubt(is_readable: bool) -> None:
     relay = ScriptedRelay(fates={"create-1": unknown()}, lost={"create-1"})
+    # An earlier one of the same title and price was sold, too.
+    relay.site.item("Red dress", "12.50", description="Old.\n\nSKU: OTHER", status="SOLD", createdAt=None)
 
     def sell(_number: int, wish: StepWish) -> None:
         if wish.key.startswith("look-1"):
-            relay.site.items[0]["status"] = "SOLD"
+            relay.site.items[0] |= {"status": "SOLD", "createdAt": None}
+        if wish.key.startswith("look-1-item") and not is_readable:
+            # The site does not show one that is sold to who would edit it.
+            raise LookupError
 
     relay.site.meanwhile = sell
-    assert (await published(relay)).status is RemoteStatus.SOLD
+    listing = await published(relay)
+    assert (listing.status, listing.external_id) == (RemoteStatus.SOLD, relay.site.items[0]["id"])
+    assert listing.sku == "DRESS-1"
     assert count(relay, RelayOperation.CREATE_ITEM) == 1
 
 
-async def test_without_a_description_title_price_and_time_say_which_item_it_is() -> None:
+async def test_without_a_description_title_and_price_of_what_is_new_say_which_item_it_is() -> None:
     relay = ScriptedRelay(fates={"create-1": unknown()}, lost={"create-1"})
-    old = relay.site.item("Red dress", "12.50", createdAt=(relay.site.now - timedelta(days=3)).isoformat())
+    old = relay.site.item("Red dress", "12.50")
 
-    def hide(_number: int, _wish: StepWish) -> None:
+    def hide(_number: int, wish: StepWish) -> None:
+        if wish.key == "look-1-page-1":
+            relay.site.item("Blue dress", "12.50")
         for item in relay.site.items:
             item.pop("description", None)
 
     relay.site.meanwhile = hide
     listing = await published(relay)
-    assert listing.external_id != old["id"]
+    assert (listing.external_id != old["id"], listing.title) == (True, "Red dress")
     assert count(relay, RelayOperation.CREATE_ITEM) == 1
 
 
