@@ -44,5 +44,14 @@ ABILITIES: Mapping[ChannelKind, tuple[ChannelAbility, ...]] = MappingProxyType(
             ChannelAbility.ORDERS,
             ChannelAbility.SHIP,
         ),
+        # Vinted sends parcels and pays back by itself, on its own pages.
+        ChannelKind.VINTED: (
+            ChannelAbility.LISTINGS,
+            ChannelAbility.PUBLISH,
+            ChannelAbility.UPDATE,
+            ChannelAbility.END,
+            ChannelAbility.ORDERS,
+            ChannelAbility.MESSAGES,
+        ),
     }
 )

@@ -114,7 +114,7 @@ async def test_a_repeated_call_connects_one_shop_and_another_input_is_a_conflict
     [
         ({"kind": "EBAY"}, ("NOT_CONFIGURED", ["input", "kind"])),
         ({"kind": "ETSY"}, ("NOT_CONFIGURED", ["input", "kind"])),
-        ({"kind": "VINTED"}, ("NOT_SUPPORTED", ["input", "kind"])),
+        ({"kind": "VINTED"}, ("INVALID", ["input", "market"])),
         ({"market": "EBAY_DE"}, ("NOT_SUPPORTED", ["input", "market"])),
         ({"name": " "}, ("INVALID", ["input", "name"])),
         ({"name": "a\0b"}, ("INVALID", ["input", "name"])),
