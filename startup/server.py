@@ -286,8 +286,9 @@ async def _seed(settings: Settings, tools: Toolbox) -> None:
 
 _TABS = (
     "  Open the URL and run the tabs from left to right: sign in, viewer, accounts, insights, refresh, the",
-    "  subscription that watches the refresh, products, orders, cases of buyers, ads beside sales, what products",
-    "  earned, connecting more accounts, the plan, its checkout, registering. The page keeps you signed in.",
+    "  subscription that watches the refresh, products, channels, listings, publishing, orders, cases of buyers,",
+    "  ads beside sales, what products earned, connecting more accounts, the plan, its checkout, registering. The",
+    "  page keeps you signed in.",
 )
 
 

@@ -19,7 +19,8 @@ function lifeOf(accessToken) {
   return (exp - iat) * 1000;
 }
 
-// Remembers the latest tokens, the first ad account, the latest grant and the latest refresh of what came back.
+// Remembers the latest tokens, the first ad account, product and marketplace, the latest grant and the latest refresh of
+// what came back.
 function remember(value) {
   if (value === null || typeof value !== "object") return;
   if (typeof value.accessToken === "string") {
@@ -31,6 +32,8 @@ function remember(value) {
     document.dispatchEvent(new CustomEvent("dialog", { detail: value.authorizationUrl }));
   }
   if (value.__typename === "AdAccount") memory.ids.adAccountId ??= value.id;
+  if (value.__typename === "Product") memory.ids.productId ??= value.id;
+  if (value.__typename === "Channel" && value.abilities?.includes("PUBLISH")) memory.ids.channelId ??= value.id;
   if (value.__typename === "AccessGrant") memory.ids.grantId = value.id;
   if (value.__typename === "RefreshJob") memory.ids.jobId = value.id;
   Object.values(value).forEach(remember);
@@ -48,7 +51,7 @@ function withToken(headers = {}) {
   return { ...sent, authorization: `Bearer ${memory.accessToken}` };
 }
 
-// An empty variable stands for what is remembered under its name: the "Accounts" tab's first account, the last refresh.
+// An empty variable stands for what is remembered under its name, such as the first account of the tab "Accounts".
 async function withIds(variables) {
   if (!variables) return variables;
   const filled = Object.entries(variables).map(async ([name, value]) => {

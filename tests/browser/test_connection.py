@@ -62,13 +62,13 @@ async def test_a_newcomer_connects_ad_accounts_by_clicks(server: GraphQLClient, 
 
 async def test_the_tab_leads_through_the_same_dialog(server: GraphQLClient, page: Page) -> None:
     await newcomer(server, page)
-    await run_tab(page, 12)
+    await run_tab(page, 15)
     await page.get_by_role("link", name="Go on at the platform").click()
     await page.get_by_role("button", name="Allow for the first ad account only").click()
     await expect(page.locator("#choice").get_by_role("checkbox")).to_have_count(1)
     await page.get_by_role("button", name="Not now").click()
     await expect(page.locator("#choice")).to_be_hidden()
-    await run_tab(page, 13)
+    await run_tab(page, 16)
     await expect(page.locator(".result-window")).to_contain_text("Nordlicht Outdoor")
 
 

@@ -83,7 +83,16 @@ async def test_the_tabs_of_the_shop_show_what_it_sold(server: GraphQLClient, pag
     answer = page.locator(".result-window")
     await run_tab(page, 1)
     await expect(answer).to_contain_text('"role": "OWNER"')
-    shown_by = {7: '"BB-1001"', 8: '"netRevenue"', 9: '"DISPUTE"', 10: '"platformRevenue"', 11: '"BB-1010"'}
+    shown_by = {
+        7: '"BB-1001"',
+        8: '"Bluebird Home"',
+        9: '"LIVE"',
+        10: '"jobs": []',
+        11: '"netRevenue"',
+        12: '"DISPUTE"',
+        13: '"platformRevenue"',
+        14: '"BB-1010"',
+    }
     for tab, shown in shown_by.items():
         await run_tab(page, tab)
         await expect(answer).to_contain_text(shown)
