@@ -58,6 +58,8 @@ async def cancel_channel_job(db: Database, clock: Clock, viewer: Viewer, *, job_
         problem = None
         if job.status in states.FINISHED:
             problem = f"The job has ended already: {job.status}."
+        elif states.DONE in job.memo:
+            problem = "The marketplace has done this already: the job ends by itself."
         elif job.status is ChannelJobStatus.UNCERTAIN or await _is_being_looked_up(session, job):
             problem = "The marketplace may have done this already. Adgraph is looking, and the job ends by itself."
         if problem is not None:

@@ -33,6 +33,8 @@ MOST_TRIES = 6
 _LONGEST_PAUSE_MINUTES = 15
 # In the memo of a job: the step that was begun and may have been done, and the step in which the job is.
 UNSAFE, STEP = "unsafe", "step"
+# In the memo of a job: what must not be done twice is surely done, and the job has only to store it.
+DONE = "done"
 # In the payload: what is sent along, such as a picture. Of a job that has ended it is None.
 FILE = "file"
 _CANCELLED = "Publishing was cancelled."
@@ -98,7 +100,7 @@ async def finish(session: WriteSession, job: ChannelJob, status: ChannelJobStatu
     _move(job, status)
     job.finished_at = now
     if status is S.SUCCEEDED:
-        job.memo = _without(job.memo, UNSAFE, STEP)
+        job.memo = _without(job.memo, UNSAFE, STEP, DONE)
         # Whoever cancelled it came too late.
         job.cancel_requested_at = None
     else:

@@ -67,7 +67,7 @@ async def _take_back(session: WriteSession, job: ChannelJob, *, seen_at: datetim
         await drop_open_steps(session, job.id)
         await states.doubt(session, job, until=seen_at)
         await enqueue_channel_job(session, job, not_before=seen_at)
-    elif job.cancel_requested_at is not None:
+    elif job.cancel_requested_at is not None and not states.is_unsafe(job):
         await states.finish(session, job, ChannelJobStatus.CANCELLED, now=now)
     else:
         await _put_back(session, job, now=now)

@@ -124,7 +124,7 @@ class _Lease:
     async def take(self, step: RelayStep, told: RelayReport, result: dict[str, Any] | None) -> Reported:
         is_new = step.state.value != told.state.value
         if told.state is ReportedState.STARTED:
-            if self.job.cancel_requested_at is not None and is_new:
+            if self.job.cancel_requested_at is not None and is_new and not states.is_unsafe(self.job):
                 return await self._stop(accepted=False)
             if is_new:
                 self._start(step)
@@ -149,6 +149,10 @@ class _Lease:
         if told.state is ReportedState.DONE:
             step.result = result
             self.job.outages = 0
+            if step.is_unsafe:
+                # Whoever has cancelled it came too late, and so does whoever cancels it now.
+                self.job.cancel_requested_at = None
+                self.job.memo = {**self.job.memo, states.DONE: True}
         else:
             step.error = told.error or RelayErrorCode.INVALID
             step.message = _storable(told.message or "")[:_LONGEST_MESSAGE] or None
