@@ -38,8 +38,11 @@ async def erase_conversations(
     )
     connection = await session.connection()
     # The jobs first, in the order in which a run that stores what it has sent locks them.
-    found = list((await connection.execute(select(col(Conversation.id)).where(*is_theirs))).scalars())
-    await connection.execute(_FORGET_WORDS, {"tenant_id": session.tenant_id, "ids": found})
+    found = select(col(Conversation.id)).where(*is_theirs).order_by(col(Conversation.id))
+    ids = list((await connection.execute(found)).scalars())
+    await connection.execute(_FORGET_WORDS, {"tenant_id": session.tenant_id, "ids": ids})
+    # Then the conversations in the order in which a reading locks them.
+    await connection.execute(found.with_for_update())
     statement = (
         update(Conversation)
         .where(*is_theirs)

@@ -8,10 +8,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from integrations.errors import Rejected, Unavailable
+from integrations.selling.conversations import ConversationPage
 from models.channel_jobs.job import ChannelJob, ChannelJobKind, ChannelJobStatus
 from models.channels.channel import ChannelKind
+from models.conversations.buyers import erase_conversations
 from models.tenants.membership import Role
 from resolvers.node_id import encode_id
+from services.channel_jobs.requests import JobWish
 from tests.worlds.ads import NOON
 from tests.worlds.channel_jobs import audited, retry, seller
 from tests.worlds.conversations import MARK, SEND, ConversationWorld, conversation_world, said, talk
@@ -60,6 +63,34 @@ async def test_one_key_sends_once_however_many_ask_at_once(world: ConversationWo
     assert len(world.inbox.sent) == len(await world.jobs()) == 1
     other = await world.data(SEND, id=await world.id_of(), text="Another", key="k")
     assert other["sendMessage"]["userErrors"][0]["code"] == "CONFLICT"
+
+
+async def test_many_keys_at_once_for_the_same_words_are_one_job(world: ConversationWorld) -> None:
+    await world.synced(talk())
+    answers = await asyncio.gather(*(world.send(HELLO, f"k-{number}") for number in range(8)))
+    assert [answer["userErrors"] for answer in answers] == [[]] * 8
+    assert len({answer["jobs"][0]["id"] for answer in answers}) == len(await world.jobs()) == 1
+
+
+async def test_marking_reading_writing_and_forgetting_at_once_wait_for_each_other_in_no_circle(
+    world: ConversationWorld,
+) -> None:
+    await world.synced(*(talk(f"t-{number}", said("m-1")) for number in range(6)))
+    ids = [await world.id_of(f"t-{number}") for number in range(6)]
+    await world.send(HELLO)
+    reading = await world.asked(JobWish(ChannelJobKind.SYNC_CONVERSATIONS))
+    world.inbox.pages = [
+        ConversationPage([talk(f"t-{number}", said("m-2", minute=1), minute=1) for number in reversed(range(6))])
+    ]
+
+    async def forget() -> None:
+        async with world.tools.db.write(world.team.viewer) as session:
+            await erase_conversations(session, world.channel.id, ["mia"], [], world.clock())
+
+    marks = (world.data(MARK, id=each) for each in ids)
+    async with asyncio.timeout(60):
+        await asyncio.gather(world.run(reading), world.run(await last(world)), forget(), *marks)
+    assert {each.erased_at is None for each in (await world.talks()).values()} == {False}
 
 
 async def test_the_same_words_are_one_job_while_it_runs_and_a_new_one_afterwards(world: ConversationWorld) -> None:
