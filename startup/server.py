@@ -287,8 +287,8 @@ async def _seed(settings: Settings, tools: Toolbox) -> None:
 _TABS = (
     "  Open the URL and run the tabs from left to right: sign in, viewer, accounts, insights, refresh, the",
     "  subscription that watches the refresh, products, channels, listings, publishing, orders, cases of buyers,",
-    "  ads beside sales, what products earned, connecting more accounts, the plan, its checkout, registering. The",
-    "  page keeps you signed in.",
+    "  ads beside sales, what products earned, connecting more accounts, a member of Vinted and what buyers write,",
+    "  the plan, its checkout, registering. The page keeps you signed in.",
 )
 
 
@@ -315,7 +315,9 @@ def _welcome(settings: Settings, services: Services) -> str:
     if services.stand_ins.etsy is not None:
         lines.append(f"  marketplace      a sandbox of Etsy on {services.stand_ins.etsy}; it has three shops")
     if services.stand_ins.vinted is not None:
-        lines.append(f"  marketplace      a sandbox of Vinted on {services.stand_ins.vinted}; it has two members")
+        lines.append(
+            f"  marketplace      a sandbox of Vinted on {services.stand_ins.vinted}; its sign-in page names its members"
+        )
     if services.stand_ins.stripe is not None:
         lines.append(f"  billing          a sandbox of Stripe on {services.stand_ins.stripe}; it takes no money")
     if services.stand_ins.rates is not None:

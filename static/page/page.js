@@ -19,8 +19,8 @@ function lifeOf(accessToken) {
   return (exp - iat) * 1000;
 }
 
-// Remembers the latest tokens, the first ad account, product and marketplace, the latest grant and the latest refresh of
-// what came back.
+// Remembers the latest tokens, the first ad account, product and marketplace, the latest grant, refresh and channel of
+// Vinted of what came back.
 function remember(value) {
   if (value === null || typeof value !== "object") return;
   if (typeof value.accessToken === "string") {
@@ -34,6 +34,7 @@ function remember(value) {
   if (value.__typename === "AdAccount") memory.ids.adAccountId ??= value.id;
   if (value.__typename === "Product") memory.ids.productId ??= value.id;
   if (value.__typename === "Channel" && value.abilities?.includes("PUBLISH")) memory.ids.channelId ??= value.id;
+  if (value.__typename === "Channel" && value.kind === "VINTED") memory.ids.vintedChannelId = value.id;
   if (value.__typename === "AccessGrant") memory.ids.grantId = value.id;
   if (value.__typename === "RefreshJob") memory.ids.jobId = value.id;
   Object.values(value).forEach(remember);
@@ -51,12 +52,13 @@ function withToken(headers = {}) {
   return { ...sent, authorization: `Bearer ${memory.accessToken}` };
 }
 
-// An empty variable stands for what is remembered under its name, such as the first account of the tab "Accounts".
+// An empty variable, or null, stands for what is remembered under its name, such as the first account of the tab
+// "Accounts".
 async function withIds(variables) {
   if (!variables) return variables;
   const filled = Object.entries(variables).map(async ([name, value]) => {
-    if (value !== "") return [name, value];
-    return [name, name === "codeChallenge" ? await newChallenge() : (memory.ids[name] ?? "")];
+    if (value !== "" && value !== null) return [name, value];
+    return [name, name === "codeChallenge" ? await newChallenge() : (memory.ids[name] ?? value)];
   });
   return Object.fromEntries(await Promise.all(filled));
 }

@@ -98,3 +98,29 @@ async def test_the_tabs_of_the_shop_show_what_it_sold(server: GraphQLClient, pag
         await expect(answer).to_contain_text(shown)
         await expect(answer).not_to_contain_text('"errors"')
     assert watcher.complaints == []
+
+
+async def test_the_tab_of_vinted_shows_a_code_and_when_run_again_a_new_one_for_the_same_channel(
+    server: GraphQLClient, page: Page
+) -> None:
+    watcher, owner = Watcher(page), await server.login("demo@example.com", "adgraph-demo")
+    await page.goto(server.url)
+    answer = page.locator(".result-window")
+    await run_tab(page, 1)
+    await expect(answer).to_contain_text('"role": "OWNER"')
+    shown = []
+    for _ in range(2):
+        async with page.expect_response(lambda each: "connectChannel" in (each.request.post_data or "")) as asked:
+            await run_tab(page, 17)
+        shown.append((await (await asked.value).json())["data"]["connectChannel"])
+        await expect(answer).to_contain_text(shown[-1]["pairingCode"])
+    first, second = shown
+    assert first["channel"]["id"] == second["channel"]["id"]
+    assert first["pairingCode"] != second["pairingCode"]
+    await run_tab(page, 18)
+    await expect(answer).to_contain_text('"conversations"')
+    await expect(answer).not_to_contain_text('"errors"')
+    await owner.ask(
+        "mutation ($id: ID!) { disconnectChannel(id: $id, deleteData: true) { ok } }", id=first["channel"]["id"]
+    )
+    assert watcher.complaints == []

@@ -54,11 +54,11 @@ async def test_the_way_back_from_a_checkout_is_signed_in(server: GraphQLClient, 
     async with page.expect_response(
         lambda answer: "createCheckoutSession" in (answer.request.post_data or "")
     ) as asked:
-        await run_tab(page, 18)
+        await run_tab(page, 20)
     await page.goto((await (await asked.value).json())["data"]["createCheckoutSession"]["url"])
     await page.get_by_role("button", name="Subscribe").click()
     await expect(page.get_by_role("status")).to_have_text("The plan is bought: run the tab Plan to see it.")
-    await run_tab(page, 17)
+    await run_tab(page, 19)
     await expect(page.locator(".result-window")).to_contain_text('"subscription"')
 
 

@@ -1,6 +1,7 @@
 """Owns signing in and out by a form."""
 
 import hmac
+from html import escape
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -14,10 +15,17 @@ LOGIN = "/member/login"
 _FORM = """<form method="post"><p><label>Name <input name="login" autocomplete="username"></label></p>
 <p><label>Password <input name="password" type="password" autocomplete="current-password"></label></p>
 <p><button>Sign in</button></p></form>"""
+_KNOWN = "<p>This stand-in has the members {members}; the password of each is <code>{password}</code>.</p>"
+
+
+def _form(sandbox: VintedSandbox) -> str:
+    """With what whoever tries things out has to type: there is no secret here."""
+    members = " and ".join(f"<code>{escape(member.login)}</code>" for member in sandbox.book.members.values())
+    return _FORM + _KNOWN.format(members=members, password=escape(sandbox.config.password))
 
 
 async def show_form(request: Request) -> Response:
-    response = page("Sign in", _FORM)
+    response = page("Sign in", _form(request.app.state.sandbox))
     greet(request, response)
     return response
 
@@ -29,7 +37,7 @@ async def sign_in(request: Request) -> Response:
     member = next((each for each in sandbox.book.members.values() if each.login == form.get("login")), None)
     is_right = hmac.compare_digest(form.get("password", "").encode(), sandbox.config.password.encode())
     if member is None or not is_right:
-        return page("Sign in", f"<p>Name or password is wrong.</p>{_FORM}", status=401)
+        return page("Sign in", f"<p>Name or password is wrong.</p>{_form(sandbox)}", status=401)
     response = RedirectResponse("/", 303)
     let_in(sandbox, response, member)
     sandbox.save()

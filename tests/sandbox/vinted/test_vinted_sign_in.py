@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.vinted.sessions import SESSION_COOKIE
-from tests.sandbox.vinted.site_browser import IN_META, IN_SCRIPT, SiteBrowser
+from tests.sandbox.vinted.site_browser import IN_META, IN_SCRIPT, PASSWORD, SiteBrowser
 
 ME = "/users/current"
 HIDE = {"is_hidden": True}
@@ -19,6 +19,12 @@ async def test_the_form_lets_a_member_in(site: SiteBrowser) -> None:
     cookies = {cookie.key: cookie for cookie in site.http.cookie_jar}
     assert cookies[SESSION_COOKIE]["httponly"]
     assert not cookies["anon_id"]["httponly"]
+
+
+async def test_the_form_names_its_members_and_their_password(site: SiteBrowser, other: SiteBrowser) -> None:
+    page = await site.visit("/member/login")
+    for named in (site.member.login, other.member.login, PASSWORD):
+        assert f"<code>{named}</code>" in page.body
 
 
 @pytest.mark.parametrize("form", [{}, {"login": "nobody"}, {"password": "pass-of-all"}, {"login": "\x00"}])
