@@ -5,7 +5,7 @@ import { checkedArguments } from "../site/arguments.js";
 import { SiteCaller } from "../site/caller.js";
 import { SiteFault } from "../site/faults.js";
 import { OPERATIONS } from "../site/operations.js";
-import { ServerAway } from "./server.js";
+import { ServerAway, ServerRefused } from "./server.js";
 
 /** The work is over without more ado: the lease has ended, or the person wants it to end. */
 export class Dropped extends Error {}
@@ -91,7 +91,7 @@ export class LeaseRun {
       const caller = await this.callerOf();
       if (step.operation !== "WHOAMI") await caller.checkMember();
       const result = await /** @type {Act} */ (act)(caller, args);
-      const bytes = new TextEncoder().encode(JSON.stringify(result)).length;
+      const bytes = bytesOf(result);
       if (bytes > MOST_RESULT_BYTES) return failed("INVALID", `The answer has ${bytes} bytes, which is too much.`);
       return { state: "DONE", result };
     } catch (error) {
@@ -156,8 +156,8 @@ export class LeaseRun {
 
   /** Reports what was found out, and goes on to the next step. @param {Work["steps"][number]} step */
   async tell(step) {
-    const report = this.work.report;
-    const reply = await this.report({ ...this.named(step), ...report });
+    const reply = await this.reportResult(step);
+    const { report } = this.work;
     const { storage } = this.ports;
     const isDone = report.state === "DONE";
     if (isDone && step.operation === "WHOAMI" && reply.accepted) await storage.save({ member: report.result });
@@ -167,6 +167,18 @@ export class LeaseRun {
     this.work.phase = "IDLE";
     this.work.report = null;
     await this.save();
+  }
+
+  /** A result that the server does not take is a failure of its step. @param {Work["steps"][number]} step */
+  async reportResult(step) {
+    try {
+      return await this.report({ ...this.named(step), ...this.work.report });
+    } catch (error) {
+      const isOdd = error instanceof ServerRefused && error.code === "INVALID";
+      if (!isOdd || this.work.report.state !== "DONE") throw error;
+      await this.answered(failed("INVALID", error.message));
+      return await this.report({ ...this.named(step), ...this.work.report });
+    }
   }
 
   /** @param {Work["steps"][number]} step */
@@ -202,6 +214,11 @@ export class LeaseRun {
     const line = { at: this.ports.clock.now(), call, outcome };
     await this.ports.storage.save({ recent: [line, ...recent].slice(0, 20) });
   }
+}
+
+/** As servers count that write all but ASCII as \\u and four digits. @param {object} result */
+function bytesOf(result) {
+  return JSON.stringify(result).replaceAll(/[^\0-\x7f]/g, "\\u0000").length;
 }
 
 /** @param {string} code @param {string} message */

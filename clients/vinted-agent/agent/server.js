@@ -101,8 +101,8 @@ export class Server {
       );
     }
     const response = await this.send(url, { redirect: "error", credentials: "omit" });
-    if (response.status >= 500) throw new ServerAway(`The server answered ${response.status} for a picture.`);
-    if (!response.ok) throw new ServerRefused("NO_PICTURE", `The server has no such picture (${response.status}).`);
+    // Links to pictures work for some hours: asked for anew, the step comes with another one.
+    if (!response.ok) throw new ServerAway(`The server answered ${response.status} for a picture.`);
     const body = await response.arrayBuffer();
     if (body.byteLength > mostBytes) throw new ServerRefused("TOO_LARGE", "The picture is too large.");
     return { body, type: response.headers.get("content-type") ?? "application/octet-stream" };

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Agent } from "../../../clients/vinted-agent/agent/agent.js";
+import { ServerRefused } from "../../../clients/vinted-agent/agent/server.js";
 import { html, MEMBER, Machine, refusal, World } from "./world.mjs";
 
 const LIST = { operation: "LIST_ITEMS", arguments: { page: 1, perPage: 96 } };
@@ -233,10 +234,21 @@ test("a challenge, a refusal and too many calls are told, and the person is told
 
 test("an answer that is too large for a message is told instead of sent", async () => {
   const world = new World({ jobs: [[LIST]], items: 1 });
-  world.site.items = Array.from({ length: 96 }, (_, id) => world.site.item(id, "T".repeat(19_000)));
+  world.site.items = Array.from({ length: 96 }, (_, id) => world.site.item(id, "Ж".repeat(1_600)));
   await world.run();
   assert.deepEqual(states(world), ["INVALID"]);
   assert.match(world.server.reports[0].message, /bytes/);
+});
+
+test("a result that the server does not take fails its step instead of coming back for ever", async () => {
+  const world = new World({ jobs: [[LIST]], items: 1 });
+  const { report } = world.server;
+  world.server.report = async (input) => {
+    if (input.state === "DONE") throw new ServerRefused("INVALID", "A result has at most 1 MiB.");
+    return await report.call(world.server, input);
+  };
+  await world.run();
+  assert.deepEqual(states(world), ["INVALID"]);
 });
 
 test("where the server is away the work waits, and is told when the server is back", async () => {
