@@ -16,8 +16,6 @@ from services.channel_jobs import states
 from services.channel_jobs.queueing import enqueue_channel_job
 from services.channel_jobs.work import ChannelRun
 
-# In the memo of a job: how much of it is done is counted in steps, since its work tells nothing.
-BY_STEPS = "by_steps"
 _ENDED = (RelayStepState.DONE, RelayStepState.FAILED, RelayStepState.UNKNOWN)
 
 
@@ -49,7 +47,7 @@ async def hand_over(session: WriteSession, run: ChannelRun, job: ChannelJob, *, 
     known = await steps_of(session, job.id)
     # Work that asks for such a step again has looked before.
     is_doubtful = has_doubt(known) and not any(wish.is_unsafe for wish in wishes)
-    memo = {name: value for name, value in job.memo.items() if name not in (states.UNSAFE, BY_STEPS)}
+    memo = {name: value for name, value in job.memo.items() if name not in (states.UNSAFE, states.BY_STEPS)}
     if is_doubtful:
         memo[states.UNSAFE] = job.memo.get(states.UNSAFE, states.LOOKS_FIRST)
     if job.cancel_requested_at is not None and not is_doubtful:
@@ -58,7 +56,7 @@ async def hand_over(session: WriteSession, run: ChannelRun, job: ChannelJob, *, 
         return
     await _want(session, job, known, wishes)
     if not run.has_told:
-        memo[BY_STEPS] = True
+        memo[states.BY_STEPS] = True
         count_steps(job, await steps_of(session, job.id))
     job.memo = memo
     await states.requeue(session, job)

@@ -35,6 +35,8 @@ _LONGEST_PAUSE_MINUTES = 15
 UNSAFE, STEP = "unsafe", "step"
 # In the memo of a job: what must not be done twice is surely done, and the job has only to store it.
 DONE = "done"
+# In the memo of a job: how much of it is done is counted in steps of a browser extension, since its work tells nothing.
+BY_STEPS = "by_steps"
 # In the payload: what is sent along, such as a picture. Of a job that has ended it is None.
 FILE = "file"
 _CANCELLED = "Publishing was cancelled."
@@ -100,7 +102,7 @@ async def finish(session: WriteSession, job: ChannelJob, status: ChannelJobStatu
     _move(job, status)
     job.finished_at = now
     if status is S.SUCCEEDED:
-        job.memo = _without(job.memo, UNSAFE, STEP, DONE)
+        job.memo = _without(job.memo, UNSAFE, STEP, DONE, BY_STEPS)
         # Whoever cancelled it came too late.
         job.cancel_requested_at = None
     else:

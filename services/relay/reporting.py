@@ -21,7 +21,7 @@ from models.relay.agent import RelayAgent
 from models.relay.step import RelayStep, RelayStepState, drop_open_steps, step_of_lease, steps_of
 from services.channel_jobs import states
 from services.channel_jobs.queueing import enqueue_channel_job
-from services.channel_jobs.relaying import BY_STEPS, count_steps, has_doubt, to_worker
+from services.channel_jobs.relaying import count_steps, has_doubt, to_worker
 from services.relay.lapsing import lapse_if_over
 from services.relay.leases import (
     CREATE_PAUSE_S,
@@ -207,7 +207,7 @@ class _Lease:
     async def _note_progress(self, steps: Sequence[RelayStep]) -> None:
         if states.is_unsafe(self.job) and not has_doubt(steps):
             self.job.memo = {name: value for name, value in self.job.memo.items() if name != states.UNSAFE}
-        if BY_STEPS in self.job.memo:
+        if states.BY_STEPS in self.job.memo:
             count_steps(self.job, steps)
 
 

@@ -79,7 +79,7 @@ async def test_a_run_ends_where_answers_are_missing_and_begins_again_with_those_
     heard: list[list[StepAnswer]] = []
     vinted.deed.steps = [asking([WHO, PAGE], [MAKE], heard=heard)]
     job = await vinted.run(job)
-    assert (job.status, vinted.deed.stored) == (S.SUCCEEDED, 1)
+    assert (job.status, vinted.deed.stored, job.memo) == (S.SUCCEEDED, 1, {})
     assert [[answer.result for answer in batch] for batch in heard] == [
         [{"id": "who"}, {"id": "page-1"}],
         [{"id": "create-1"}],
