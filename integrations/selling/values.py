@@ -14,7 +14,10 @@ import msgspec
 # What our columns hold; a larger amount is a fault of the answer.
 _LARGEST = Decimal(10) ** 12
 _FINEST = -4
+_ZERO = Decimal(0)
 _LARGEST_WHOLE = 2**31 - 1
+# No id is a number of more bits; Python writes no number of more than 4,300 digits.
+_MOST_BITS = 1024
 _CURRENCY_LETTERS = 3
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -59,6 +62,8 @@ class Fields:
         """None for an empty text; a number is a text, since ids are written as both."""
         value = self.raw.get(name)
         if isinstance(value, bool) or not isinstance(value, str | int):
+            return None
+        if isinstance(value, int) and value.bit_length() > _MOST_BITS:
             return None
         # Postgres keeps no NUL in a text.
         return str(value).replace("\x00", "").strip() or None
@@ -108,8 +113,13 @@ def number_of(value: object) -> Decimal | None:
         return None
     if not number.is_finite() or abs(number) >= _LARGEST:
         return None
-    exponent = number.normalize().as_tuple().exponent
-    return number if isinstance(exponent, int) and exponent >= _FINEST else None
+    if not number:
+        # 0E-999999 is nothing, too, and no column takes it as it is written.
+        return number if _FINEST <= number.adjusted() <= 0 else _ZERO
+    bare = number.normalize()
+    exponent = bare.as_tuple().exponent
+    # What is too small for a Decimal's own rules has become 0.
+    return number if bare and isinstance(exponent, int) and exponent >= _FINEST else None
 
 
 def written(amount: Decimal) -> str:

@@ -4,6 +4,7 @@ The pages of a stage are asked for together, so that one lease of the extension 
 shorter than asked for, or empty, and does not end a list thereby.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +21,7 @@ _MOST_PAGES = 1_000
 # A site may put more on a page than was asked for; a list of more is no page.
 _MOST_ROWS = 1_000
 _MOST_READINGS = 3
+_SAME_PAGE = "{vendor} tells the same page of {rows} whichever is asked for."
 _NO_PAGE = "The extension's answer is no page of {vendor}'s {rows}."
 
 
@@ -38,8 +40,11 @@ class ListAsk:
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
+    """`is_other`: the site tells another number than that of the page that was asked for."""
+
     rows: Sequence[Fields]
     pages: int
+    is_other: bool = False
 
     @property
     def shape(self) -> tuple[int, list[str | None]]:
@@ -76,6 +81,8 @@ async def read_list(steps: Steps, ask: ListAsk, is_last: Callable[[ListPage], bo
     if is_last(first):
         return ReadList.of([first])
     others = await _pages(steps, ask, [ask.page(number) for number in range(2, first.pages + 1)])
+    if not _are_pages_of_one_list([first, *others]):
+        raise Misshapen(_SAME_PAGE.format(vendor=VENDOR, rows=ask.rows))
     return ReadList.of([first, *others])
 
 
@@ -89,23 +96,33 @@ async def read_whole_list(steps: Steps, ask: ListAsk) -> ReadList:
         again = f"-again-{reading}" if reading else ""
         [first] = await _pages(steps, ask, [ask.page(1, again)])
         if first.pages < 2:  # noqa: PLR2004 - one page is told at one moment
-            return ReadList.of([first])
+            return ReadList.of([first], is_whole=not first.is_other)
         between = [ask.page(number, again) for number in range(2, first.pages)]
         ends = [ask.page(first.pages, f"{again}-checked"), ask.page(1, f"{again}-checked")]
         last, *found = await _pages(steps, ask, [ask.page(first.pages, again), *between, *ends])
-        if (found[-1].shape, found[-2].shape) == (first.shape, last.shape):
+        is_still = (found[-1].shape, found[-2].shape) == (first.shape, last.shape)
+        if is_still and _are_pages_of_one_list([first, last, *found[:-2]]):
             return ReadList.of([first, last, *found])
         seen += [first, last, *found]
     return ReadList.of(seen, is_whole=False)
 
 
 async def _pages(steps: Steps, ask: ListAsk, wishes: Sequence[StepWish]) -> list[ListPage]:
-    return [_page_of(raw, ask) for raw in await steps.results(wishes)]
+    answers = await steps.results(wishes)
+    return [_page_of(raw, ask, wish.arguments["page"]) for wish, raw in zip(wishes, answers, strict=True)]
 
 
-def _page_of(raw: Fields, ask: ListAsk) -> ListPage:
+def _are_pages_of_one_list(pages: Sequence[ListPage]) -> bool:
+    """Not where a site answers one page to several numbers: then what it does not tell is there all the same."""
+    told = [{row_id for row in page.rows if (row_id := id_in(row, "id")) is not None} for page in pages]
+    seen = Counter(row_id for ids in told for row_id in ids)
+    is_new = (not ids or any(seen[each] == 1 for each in ids) for ids in told)
+    return all(is_new) and not any(page.is_other for page in pages)
+
+
+def _page_of(raw: Fields, ask: ListAsk, number: int) -> ListPage:
     """Raises Misshapen for what is no page."""
     rows, pages = rows_in(raw, ask.rows), raw.whole("totalPages")
     if rows is None or len(rows) > _MOST_ROWS or pages is None or pages > _MOST_PAGES:
         raise Misshapen(_NO_PAGE.format(vendor=VENDOR, rows=ask.rows))
-    return ListPage(rows, pages)
+    return ListPage(rows, pages, raw.whole("page") not in (None, number))

@@ -10,7 +10,7 @@ from hashlib import sha256
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
-from integrations.errors import ObjectMissing, Unavailable
+from integrations.errors import Misshapen, ObjectMissing, Unavailable
 from integrations.selling.marketplace import Tell
 from integrations.selling.records import ListingChange, ListingDraft, ListingRef, RemoteListing, RemoteStatus
 from integrations.selling.refusals import refused
@@ -26,6 +26,7 @@ from integrations.vinted.values import LONGEST_TEXT, address_in, id_in, money_in
 _MOST_TRIES = 5
 _NO_ITEM = f"This listing has no item at {VENDOR}."
 _TOO_OFTEN = f"{VENDOR} has not made the item, however often it was asked."
+_NO_ID = f"{VENDOR} has made the item, and does not tell which it is: the next reading of listings finds it."
 _NO_PHOTO = f"{VENDOR} did not take a picture."
 
 
@@ -61,6 +62,9 @@ async def publish(steps: Steps, draft: ListingDraft, market: str, tell: Tell) ->
         found = await wardrobe.made(SoughtItem.of_arguments(draft.sku, asked), before.by_id)
         if found is not None:
             return replace(found, sku=draft.sku)
+        if not answer.is_unclear:
+            # It was made. A second one would be offered beside it.
+            raise Misshapen(_NO_ID)
     raise Unavailable(_TOO_OFTEN)
 
 

@@ -5,14 +5,15 @@ from typing import Any
 import pytest
 
 from integrations.errors import Misshapen
-from integrations.selling.records import RemoteStatus
+from integrations.selling.records import OrderPage, RemoteStatus
 from integrations.selling.values import Fields
 from integrations.vinted.items import listing_of
 from integrations.vinted.lists import ListAsk, read_list
 from integrations.vinted.relay import RelayOperation, StepAnswer, StepWish
+from integrations.vinted.session import VintedSession
 from integrations.vinted.steps import Steps
 from tests.integrations.vinted.drafts import listed
-from tests.stand_ins.relay import SITE, ScriptedRelay, price
+from tests.stand_ins.relay import NOON, SITE, ScriptedRelay, price
 
 ITEM = {
     "id": "81",
@@ -21,6 +22,7 @@ ITEM = {
     "status": "LIVE",
     "url": "https://www.vinted.fr/i/81",
 }
+AGAIN = [f"{again}{check}" for again in ("", "-again-1", "-again-2") for check in ("", "-checked")]
 ODD: list[Any] = [None, "", [], {}, 0, -1, True, 1.5, "x" * 100_000, {"amount": "NaN"}, ["\x00"], "\ud800", "\x00"]
 
 
@@ -176,6 +178,45 @@ async def test_what_is_no_page_ends_the_reading(answer: dict[str, Any] | None) -
     relay = ScriptedRelay(fates={"items-page-1": StepAnswer(answer)})
     with pytest.raises(Misshapen):
         await listed(relay)
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+@pytest.mark.parametrize("pages", [2, 4])
+async def test_a_site_that_tells_one_page_whichever_is_asked_for_has_told_no_whole_wardrobe(
+    is_told: bool, pages: int
+) -> None:
+    """What is on the pages that it does not tell is there all the same."""
+    relay = ScriptedRelay()
+    for number in range(3):
+        relay.site.item(f"Thing {number}")
+    same = {"items": [*relay.site.items], "totalPages": pages} | ({"page": 1} if is_told else {})
+    checks = [f"items-page-{number}{again}" for number in range(1, pages + 1) for again in AGAIN]
+    relay.fates = {key: StepAnswer(same) for key in checks}
+    [page] = await listed(relay)
+    assert len(page.listings) == 3
+    assert [problem.external_id for problem in page.unreadable] == [None]
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_a_list_that_tells_one_page_whichever_is_asked_for_ends_the_reading(is_told: bool) -> None:
+    same = {"orders": [{"id": "1"}, {"id": "2"}], "totalPages": 3} | ({"page": 1} if is_told else {})
+    relay = ScriptedRelay(fates={f"orders-page-{number}": StepAnswer(same) for number in range(1, 4)})
+
+    async def read(session: VintedSession) -> list[OrderPage]:
+        return [page async for page in session.orders(NOON, NOON)]
+
+    with pytest.raises(Misshapen):
+        await relay.until_done(read)
+
+
+async def test_one_row_on_two_pages_is_one_row() -> None:
+    relay = ScriptedRelay()
+    relay.site.per_page = 2
+    for number in range(4):
+        relay.site.item(f"Thing {number}")
+    relay.site.items.insert(2, relay.site.items[1])
+    [page] = await listed(relay)
+    assert (len(page.listings), page.unreadable) == (4, [])
 
 
 async def test_an_empty_wardrobe_is_read_at_once() -> None:

@@ -1,6 +1,7 @@
 """One item of a SKU, whichever step is cut off, lost or late."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ from integrations.errors import (
     Bar,
     Barred,
     IntegrationError,
+    Misshapen,
     ObjectMissing,
     Throttled,
     TimedOut,
@@ -247,6 +249,14 @@ async def test_an_item_without_a_readable_id_is_looked_up(result: dict[str, obje
     relay = ScriptedRelay(fates={"create-1": StepAnswer(result)}, lost={"create-1"})
     listing = await published(relay)
     assert listing.external_id == relay.site.items[0]["id"]
+    assert count(relay, RelayOperation.CREATE_ITEM) == 1
+
+
+async def test_an_item_that_was_made_without_an_id_and_is_not_listed_yet_is_not_made_again() -> None:
+    relay = ScriptedRelay(fates={"create-1": StepAnswer({})}, lost={"create-1"})
+    relay.site.delay = timedelta(minutes=1)
+    with pytest.raises(Misshapen):
+        await published(relay)
     assert count(relay, RelayOperation.CREATE_ITEM) == 1
 
 
