@@ -1,7 +1,7 @@
 """The table of the messages of conversations, and the queries that show and store them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -52,7 +52,7 @@ class ToldMessage:
     conversation_id: UUID
     external_id: str
     from_us: bool
-    text: str
+    text: str = field(repr=False)
     sent_at: datetime
 
 
@@ -83,14 +83,12 @@ async def known_messages(session: WriteSession, told: Sequence[ToldMessage]) -> 
 
 
 async def our_messages(session: WriteSession, conversation_id: UUID, text: str) -> list[str]:
-    """The channel's own ids of what the seller wrote in these words, the oldest first."""
-    query = select(Message.external_id).where(
-        Message.tenant_id == session.tenant_id,
-        Message.conversation_id == conversation_id,
-        Message.from_us,
-        Message.text == text,
+    """The channel's own ids of what the seller wrote in these words, whatever white space is between, oldest first."""
+    query = select(Message.external_id, Message.text).where(
+        Message.tenant_id == session.tenant_id, Message.conversation_id == conversation_id, Message.from_us
     )
-    return list((await session.exec(query.order_by(col(Message.sent_at), col(Message.id)))).all())
+    found: Sequence[Any] = (await session.exec(query.order_by(col(Message.sent_at), col(Message.id)))).all()
+    return [external_id for external_id, said in found if said.split() == text.split()]
 
 
 # RETURNING names those that are new or say something else than before.

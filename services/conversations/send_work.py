@@ -1,7 +1,8 @@
 """The job SEND_MESSAGE: sends a text once, and stores the message as the marketplace shows it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from errors import Refused, UserErrorCode
 from integrations.selling.conversations import RemoteMessage
@@ -21,13 +22,16 @@ from services.queued.askers import Asker
 _GONE = "The conversation is gone."
 # In the memo of a job: an earlier run may have sent it.
 _LOOKS = "looks"
+# The marketplace's clock and ours.
+_CLOCKS_DIFFER = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class MessageToSend:
     external_id: str
-    text: str
+    text: str = field(repr=False)
     known_ids: Collection[str]
+    asked_at: datetime
 
 
 class SendMessage:
@@ -38,7 +42,8 @@ class SendMessage:
         if not found:
             raise Refused(UserErrorCode.NOT_FOUND, _GONE)
         asked = run.job.payload
-        return MessageToSend(found[0].external_id, asked["text"], frozenset(asked["known_ids"]))
+        asked_at = datetime.fromisoformat(asked["asked_at"]) if "asked_at" in asked else run.job.queued_at
+        return MessageToSend(found[0].external_id, asked["text"], frozenset(asked["known_ids"]), asked_at)
 
     async def do(self, run: ChannelRun, loaded: MessageToSend) -> RemoteMessage | None:
         market = messaging(run)
@@ -80,6 +85,7 @@ class SendMessage:
 
 
 def _is_it(message: RemoteMessage, wanted: MessageToSend) -> bool:
-    is_new = message.from_us and message.external_id not in wanted.known_ids
+    """Ours in these words, and none of before: some of those may have been written there, and read here by nobody."""
+    is_new = message.external_id not in wanted.known_ids and message.sent_at >= wanted.asked_at - _CLOCKS_DIFFER
     # Marketplaces write white space in their own ways.
-    return is_new and message.text.split() == wanted.text.split()
+    return message.from_us and is_new and message.text.split() == wanted.text.split()

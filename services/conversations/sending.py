@@ -61,12 +61,13 @@ async def _ask(
     refuse_closed_channel(channel, field="conversation_id")
     # What we have written in the same words before is not taken for this message when it is looked for.
     known = await our_messages(session, conversation.id, message)
-    payload: dict[str, Any] = {"text": message, "known_ids": known}
+    now = clock()
+    payload: dict[str, Any] = {"text": message, "known_ids": known, "asked_at": now.isoformat()}
     said = sha256(message.encode()).hexdigest()[:16]
     wish = JobWish(
         ChannelJobKind.SEND_MESSAGE, SubjectKind.CONVERSATION, conversation.id, f"{conversation.id}:{said}", payload
     )
-    return await request_job(session, viewer, channel, wish, now=clock())
+    return await request_job(session, viewer, channel, wish, now=now)
 
 
 async def _locked(session: WriteSession, conversation_id: UUID | None) -> tuple[Channel, Conversation]:

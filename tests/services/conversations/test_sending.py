@@ -127,6 +127,23 @@ async def test_after_a_lost_answer_the_conversation_is_read_before_anything_is_s
     assert ("m-3" in await world.words()) is has_arrived
 
 
+@pytest.mark.parametrize("is_read", [True, False], ids=["known here", "written there"])
+async def test_the_same_words_of_long_before_are_not_taken_for_a_message_whose_answer_is_lost(
+    world: ConversationWorld, is_read: bool
+) -> None:
+    """The marketplace keeps other white space than was sent, or somebody wrote there after the last reading."""
+    words, kept = "Yes,\r\n it is.", said("m-2", HELLO, minute=-9, from_us=True)
+    await world.synced(talk("t-1", said("m-1"), *([kept] if is_read else [])))
+    await world.send(words)
+    world.inbox.answers = [Unavailable("lost")]
+    await world.run(await last(world))
+    world.inbox.alone["t-1"] = talk("t-1", kept)
+    world.clock.move(minutes=2)
+    assert (await world.run(await last(world))).status is S.SUCCEEDED
+    assert [each[1] for each in world.inbox.sent] == [words, words]
+    assert world.inbox.sent[0][2] == (frozenset({"m-2"}) if is_read else frozenset())
+
+
 async def test_a_retry_by_a_person_looks_too(world: ConversationWorld) -> None:
     await world.synced(talk("t-1"))
     await world.send(HELLO)
