@@ -38,6 +38,7 @@ DISTRIBUTED: tuple[str, ...] = (
     "channel",
     "channel_access",
     "channel_policy",
+    "channel_term_list",
     "channel_job",
     "channel_retry",
     "relay_agent",

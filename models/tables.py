@@ -20,6 +20,7 @@ from models.channels.access import ChannelAccess
 from models.channels.channel import Channel
 from models.channels.message import SellerMessage
 from models.channels.policy import ChannelPolicy
+from models.channels.term_list import ChannelTermList
 from models.channels.throttle import ChannelThrottle
 from models.channels.turn import ChannelTurn
 from models.columns import metadata
@@ -105,6 +106,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     RelayStep,
     RelaySecret,
     ChannelPolicy,
+    ChannelTermList,
     ChannelThrottle,
     ChannelTurn,
     ChannelJob,

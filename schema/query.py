@@ -158,7 +158,9 @@ class Query:
         channel_reading.channel_terms,
         size=channel_reading.TERMS_LENGTH,
         description="What the channel itself calls things of a kind, for mappings; it is asked at most once a day. "
-        "Categories need `search`, values of other kinds a category as `parent`. Needs EDIT_CATALOG.",
+        "Categories need `search`, values of other kinds a category as `parent`. Of VINTED it is what the browser "
+        "extension has read: what was not asked for before is empty, and there after the next job CHECK; categories "
+        "are known from the top on. Needs EDIT_CATALOG.",
     )
     channel_jobs: Connection[ChannelJob] | None = field(
         channel_jobs, description="What is done with marketplaces, the newest request first."

@@ -78,6 +78,15 @@ class VintedSession:
     ) -> Sequence[MarketTerm]:
         return terms_in(await self._steps.result(ask_for_terms(kind, parent=parent, search=search)), parent)
 
+    async def term_lists(self, places: Sequence[tuple[str, str, str]]) -> list[list[MarketTerm]]:
+        """What lies at each kind, parent and search, asked for together; nothing of what the site does not tell."""
+        wishes = [ask_for_terms(kind, parent=parent, search=search) for kind, parent, search in places]
+        answers = await self._steps.answers(wishes)
+        return [
+            terms_in(Fields.of(answer.result), parent or None)
+            for (_, parent, _), answer in zip(places, answers, strict=True)
+        ]
+
     async def draft_problems(self, draft: ListingDraft) -> Sequence[RecordProblem]:
         found = problems_of(draft)
         if draft.market != self._market:

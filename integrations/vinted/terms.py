@@ -15,6 +15,7 @@ PARCELS = "PACKAGE_SIZE"
 KINDS: Mapping[str, str] = MappingProxyType(
     {each: each for each in ("CATEGORY", "CONDITION", "COLOUR", "BRAND", "SIZE", "MATERIAL")}
 )
+LONGEST_SEARCH = 100
 _MOST_TERMS = 5_000
 _NO_KIND = "{vendor} has no terms of the kind {kind}: so far of {known} only."
 

@@ -9,6 +9,7 @@ from models.channels.channel import Channel, ChannelIssue, ChannelStatus, channe
 from models.database import WriteSession
 from services.channel_jobs.of_channels import resume_jobs
 from services.channel_jobs.work import ChannelRun
+from services.channels.kept_terms import TERMS, read_terms
 from services.channels.policies import renew_policies
 from services.channels.rows import announce
 
@@ -40,31 +41,41 @@ class CheckWork:
         seller = await run.market.seller()
         if channel.kind in run.tools.vendors.relayed:
             await _know_member(run, channel, seller)
+            # Whatever becomes of the rest, the channel works.
+            async with run.writing() as session:
+                await _note_well(session, run, seller)
         elif channel.external_id is not None and seller.external_id != channel.external_id:
             raise AccessRevoked(_ANOTHER.format(name=seller.name, account=channel.account_name or channel.name))
-        await run.tell("Reading the seller's policies")
-        await renew_policies(run.tools, run.scope, channel, run.market)
+        if TERMS not in run.job.payload:
+            await run.tell("Reading the seller's policies")
+            await renew_policies(run.tools, run.scope, channel, run.market)
+        await read_terms(run)
         return seller
 
     async def store(self, session: WriteSession, run: ChannelRun, seller: Seller) -> None:
-        channel = await session.get_one(Channel, (run.channel.tenant_id, run.channel.id))
-        is_relayed = channel.kind in run.tools.vendors.relayed
-        disproved = _DISPROVED_BY_AGENT if is_relayed else _DISPROVED
-        is_well = channel.status is ChannelStatus.ATTENTION and channel.issue in disproved
-        if is_relayed and (channel.status is ChannelStatus.PENDING or (is_well and channel.next_sync_at is None)):
-            is_well = True
-            channel.next_sync_at = run.tools.clock() if channel.sync_every_minutes else None
-        if not is_well and channel.account_name == seller.name:
-            return
-        channel.account_name = seller.name
-        if is_well:
-            channel.status, channel.issue, channel.reason = ChannelStatus.CONNECTED, None, None
-        channel.version, channel.updated_at = channel.version + 1, run.tools.clock()
-        session.add(channel)
-        await session.flush()
-        await announce(session, channel)
-        if is_well:
-            await resume_jobs(session, channel.id)
+        await _note_well(session, run, seller)
+
+
+async def _note_well(session: WriteSession, run: ChannelRun, seller: Seller) -> None:
+    """The seller has answered: what that disproves is over, and jobs that wait for it go on."""
+    channel = await session.get_one(Channel, (run.channel.tenant_id, run.channel.id))
+    is_relayed = channel.kind in run.tools.vendors.relayed
+    disproved = _DISPROVED_BY_AGENT if is_relayed else _DISPROVED
+    is_well = channel.status is ChannelStatus.ATTENTION and channel.issue in disproved
+    if is_relayed and (channel.status is ChannelStatus.PENDING or (is_well and channel.next_sync_at is None)):
+        is_well = True
+        channel.next_sync_at = run.tools.clock() if channel.sync_every_minutes else None
+    if not is_well and channel.account_name == seller.name:
+        return
+    channel.account_name = seller.name
+    if is_well:
+        channel.status, channel.issue, channel.reason = ChannelStatus.CONNECTED, None, None
+    channel.version, channel.updated_at = channel.version + 1, run.tools.clock()
+    session.add(channel)
+    await session.flush()
+    await announce(session, channel)
+    if is_well:
+        await resume_jobs(session, channel.id)
 
 
 async def _know_member(run: ChannelRun, channel: Channel, seller: Seller) -> None:

@@ -17,11 +17,11 @@ from integrations.selling.refusals import RefusedFields
 from models.channels.channel import channels_by_ids
 from models.products.attribute import AttributeKind
 from services.channel_access import AccessTools, fresh_session
+from services.channels.kept_terms import ListName, load_or_ask
 from services.channels.wishes import known_markets, one_market_only
 from services.vendor_calls import platform_call
 
 LONGEST_TEXT = 200
-_NOT_ASKED = "{name} is asked by the browser extension alone, for which no request waits."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,21 @@ async def fetch_terms(
     if not marketplace.markets and market is not None:
         raise BadInput(one_market_only(channel.kind))
     if channel.kind not in tools.vendors.selling:
-        raise BadInput(_NOT_ASKED.format(name=marketplace.name))
+        asked_list = ListName.of(question.kind.value, question.parent, question.search)
+        kept = await load_or_ask(tools.db, viewer, channel, asked_list, now=tools.clock())
+        wanted = "" if asked_list.search else (question.search or "").casefold()
+        return [_found(term) for term in kept if wanted in term.name.casefold()]
     with platform_call():
         try:
             reached = await fresh_session(tools, viewer, channel)
         except AccessRevoked as error:
             raise BadInput(error.reason) from error
         terms = await _asked(reached, question, market or "")
-    return [FoundTerm(term.external_id, term.name, term.parent, term.is_leaf) for term in terms]
+    return [_found(term) for term in terms]
+
+
+def _found(term: MarketTerm) -> FoundTerm:
+    return FoundTerm(term.external_id, term.name, term.parent, term.is_leaf)
 
 
 async def _asked(reached: SellerSession, question: TermQuestion, market: str) -> Sequence[MarketTerm]:
