@@ -153,8 +153,11 @@ class Context:
         if self.viewer is None or self.viewer.tenant_id is None:
             return {}
         counts = await counted_entities(self.tools.db, self.tools.entity_counts, self.viewer)
-        channels = {"Channel": await counted_channels(self.tools.db, self.tools.channel_counts, self.viewer)}
-        return {key: existing_below(counts, name, arguments) | channels for key, (name, arguments) in fields.items()}
+        found = {key: existing_below(counts, name, arguments) for key, (name, arguments) in fields.items()}
+        # No other field has a list of channels.
+        for key in (key for key, (name, _) in fields.items() if name == "channels"):
+            found[key]["Channel"] = await counted_channels(self.tools.db, self.tools.channel_counts, self.viewer)
+        return found
 
     async def cost_charge(self) -> Charge:
         """The charge of the operation's cost, with the limit of its tenant or caller."""
