@@ -1,7 +1,7 @@
 """The job that reads the orders of a channel: from the newest change that is stored to two minutes ago.
 
 What is known of the reading moves on only when it is complete: `orders_read_to` is the newest change that was stored by
-a complete reading, and never the time of a run. The next one begins ten minutes before it.
+a complete reading, and never later than that reading began. The next one begins ten minutes before it.
 """
 
 from collections.abc import Sequence
@@ -86,7 +86,11 @@ class SyncOrders:
     async def store(self, session: WriteSession, run: ChannelRun, done: ReadOrders) -> None:
         channel = await session.get_one(Channel, (run.fence.tenant_id, run.channel.id))
         channel.orders_synced_at = max(filter(None, (channel.orders_synced_at, done.until)))
-        channel.orders_read_to = max(filter(None, (channel.orders_read_to, done.newest)), default=None)
+        # An order may be read long after the list that named it, and tell of a change that is newer than the list; what
+        # else has changed since then was in no list yet.
+        begun_at = run.job.started_at or run.tools.clock()
+        newest = None if done.newest is None else min(done.newest, begun_at)
+        channel.orders_read_to = max(filter(None, (channel.orders_read_to, newest)), default=None)
         if done.is_looked_over:
             channel.orders_looked_over_at = done.until
         channel.version += 1

@@ -159,3 +159,24 @@ async def test_a_sale_takes_the_piece_from_the_product(world: RelayedWorld) -> N
     assert (product.quantity, product.status) == (0, ProductStatus.SOLD)
     assert (await world.synced(ChannelJobKind.SYNC_LISTINGS)).status is S.SUCCEEDED
     assert [each.status for each in await world.listings()] == [ListingStatus.SOLD]
+
+
+async def test_what_changes_while_a_long_reading_goes_on_is_not_passed_over(world: RelayedWorld) -> None:
+    """An order that is read half an hour after the list may tell of a change that is newer than the list."""
+
+    def sold(order_id: str) -> None:
+        sell(world, order_id, updatedAt=world.site.now.isoformat())
+        world.site.order_rows[0]["updatedAt"] = world.site.now.isoformat()
+
+    def once_the_list_is_read() -> None:
+        if world.rounds == 1 and "2" not in world.site.orders:
+            sold("2")
+            world.move(minutes=30)
+            world.site.orders["1"] |= {"status": "SHIPPED", "updatedAt": world.site.now.isoformat()}
+
+    sold("1")
+    world.between = once_the_list_is_read
+    assert (await synced(world)).status is S.SUCCEEDED
+    assert {name: each.status for name, each in (await orders(world)).items()} == {"1": OrderStatus.SHIPPED}
+    assert (await synced(world)).status is S.SUCCEEDED
+    assert set(await orders(world)) == {"1", "2"}
