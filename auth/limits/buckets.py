@@ -131,6 +131,9 @@ BUCKETS = (
     Bucket("acts on orders", 120, fields=("shipOrder", "refundOrder", "cancelOrder")),
     # Each is a job that writes to a person; nobody answers more buyers in a minute by hand.
     Bucket("messages to buyers", 60, fields=("sendMessage",)),
+    # By themselves extensions ask once a minute, and say something every few seconds while they work.
+    Bucket("questions of a browser extension for work", 120, fields=("claimRelayWork",)),
+    Bucket("reports of a browser extension", 600, fields=("reportRelayStep",)),
     # Each may be a call to the marketplace, whose limit of a day all tenants share.
     Bucket("questions about a marketplace's terms", 30, fields=("channelTerms",)),
     # By job, so that who watches many of them may ask as often about each; `node` reads a job too, and is no way round.

@@ -58,6 +58,8 @@ ARGUMENTS: Mapping[str, str] = {
     "Mutation.completeOAuth(codeVerifier)": "The text of which `codeChallenge` is the hash.",
     "Mutation.connectAdAccounts(externalIds)": "The accounts, as `availableAdAccounts` lists them.",
     "Mutation.connectAdAccounts(grantId)": "The grant through which they are read.",
+    "Mutation.claimRelayWork(agentVersion)": "One to four numbers with dots between them, e.g. 1.4.0.",
+    "Mutation.claimRelayWork(protocol)": "The protocol that the extension speaks; this server speaks 1.",
     "Mutation.pairRelay(agentVersion)": "One to four numbers with dots between them, e.g. 1.4.0.",
     "Mutation.pairRelay(protocol)": "The protocol that the extension speaks; this server speaks 1.",
     "Mutation.pairRelay(code)": "As it was shown; upper or lower case, with or without spaces and hyphens.",

@@ -68,6 +68,9 @@ MADE_ELSEWHERE = {
 }
 # A page to open or a letter to send is asked for; what comes of it is in the log when it comes.
 CHANGES_NOTHING = {
+    # What a browser extension is handed out and reports is told by the job, which was asked for.
+    "claimRelayWork",
+    "reportRelayStep",
     "beginConnection",
     "beginSignIn",
     "requestPasswordReset",

@@ -24,7 +24,7 @@ FIELDS: dict[str, tuple[str, GraphQLField]] = {
     for kind, root in zip(("query", "mutation", "subscription"), ROOTS, strict=True)
     for name, field in (root.fields.items() if root is not None else ())
 }
-FOR_AGENTS = {"relayBell"}
+FOR_AGENTS = {"claimRelayWork", "reportRelayStep", "relayBell"}
 
 
 def test_these_fields_are_for_extensions() -> None:
