@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from embedded.postgres import DatabaseUrls
 from errors import Refused, UserErrorCode
 from integrations.vinted.relay import RelayOperation, StepWish
 from models.channel_jobs.job import ChannelJobKind, ChannelJobStatus
 from models.channels.channel import ChannelIssue, ChannelStatus
+from models.listener import Hub
 from models.relay.step import RelayStepState
 from services.channel_jobs.of_channels import end_jobs
 from services.channel_jobs.requests import JobWish
@@ -211,3 +213,15 @@ async def test_handed_out_steps_are_those_of_the_lease(world: RelayWorld) -> Non
         ("who", RelayStepState.WANTED, lease.id, 0),
         ("create-1", RelayStepState.WANTED, None, None),
     ]
+
+
+async def test_the_bell_is_rung_when_steps_wait(world: RelayWorld, postgres: DatabaseUrls) -> None:
+    hub = Hub(postgres.listen)
+    await hub.start()
+    try:
+        async with hub.watch_relay(world.channel.id) as watch:
+            await watch.changed()
+            await world.wanted()
+            assert await asyncio.wait_for(watch.changed(), 10) == {world.channel.id}
+    finally:
+        await hub.stop()

@@ -70,6 +70,17 @@ async def test_a_report_on_another_lease_changes_nothing(world: RelayWorld) -> N
     assert [step.state for step in await world.steps(job)] == [RelayStepState.WANTED]
 
 
+async def test_a_job_that_somebody_else_runs_by_now_is_not_changed(world: RelayWorld) -> None:
+    job = await world.wanted()
+    lease = await world.leased()
+    taken = "update channel_job set run_id = :run where tenant_id = :tenant and id = :id"
+    await world.change(taken, run=new_id(), id=job.id)
+    before = await world.row(job)
+    assert await world.report(lease) == REFUSED
+    assert (await world.row(job)).version == before.version
+    assert [step.state for step in await world.steps(job)] == [RelayStepState.WANTED]
+
+
 @pytest.mark.parametrize("wish", [MAKE, SEND])
 async def test_a_step_that_must_not_be_done_twice_is_begun_only_while_the_lease_lives(
     world: RelayWorld, wish: Any
