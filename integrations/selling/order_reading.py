@@ -13,6 +13,8 @@ T = TypeVar("T")
 _ZERO = Decimal(0)
 _FINEST = Decimal("0.0001")
 _COUNTRY_LETTERS = 2
+# Words of marketplaces are shorter; what is longer is told by its beginning.
+_LONGEST_WORD = 100
 _UNREADABLE = "{vendor}'s order cannot be read: {problem}"
 
 
@@ -50,7 +52,8 @@ class OrderNotes:
     def known(self, words: Mapping[str, T], value: str | None, name: str) -> T | None:
         """What one of the marketplace's words is in ours; None, with a problem, for one that it added later."""
         if value is None or value not in words:
-            self.note(f"{self.vendor}'s {name} {value or 'is missing'} is not known here.", "status")
+            shown = "".join(sign for sign in (value or "")[:_LONGEST_WORD] if sign.isprintable())
+            self.note(f"{self.vendor}'s {name} {shown or 'is missing'} is not known here.", "status")
             return None
         return words[value]
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, delete
+from sqlalchemy.orm import defer
 from sqlmodel import Field, col, select
 
 from models.channel_jobs.job import OPEN_STATUSES, ChannelJob
@@ -65,6 +66,13 @@ async def steps_of(session: ReadSession | WriteSession, job_id: UUID) -> Sequenc
     """The job's steps in the order in which they were asked for."""
     query = select(RelayStep).where(RelayStep.tenant_id == session.tenant_id, RelayStep.job_id == job_id)
     return (await session.exec(query.order_by(col(RelayStep.number)))).all()
+
+
+async def steps_without_results(session: WriteSession, job_id: UUID) -> Sequence[RelayStep]:
+    """The same, without what came of them, which may be megabytes and is only for the run of the job."""
+    query = select(RelayStep).where(RelayStep.tenant_id == session.tenant_id, RelayStep.job_id == job_id)
+    no_results = defer(col(RelayStep.result), raiseload=True)  # type: ignore[arg-type]
+    return (await session.exec(query.options(no_results).order_by(col(RelayStep.number)))).all()
 
 
 async def step_of_lease(session: WriteSession, lease_id: UUID, place: int) -> RelayStep | None:

@@ -19,7 +19,7 @@ from models.channels.channel import Channel
 from models.database import Database, WriteSession
 from models.keyset import KeysetPage, Window
 from models.queue.jobs import cancel_queued
-from models.relay.step import steps_of
+from models.relay.step import steps_without_results
 from services.channel_jobs import states
 from services.channel_jobs.admission import lock_with_channel
 from services.channel_jobs.queueing import queue_next_attempt
@@ -106,7 +106,7 @@ async def retry_channel_job(db: Database, clock: Clock, viewer: Viewer, *, job_i
 async def _is_being_looked_up(session: WriteSession, job: ChannelJob) -> bool:
     """Whether nobody works at it at the moment, within a look for what a browser extension may have done."""
     is_idle = job.status in (ChannelJobStatus.QUEUED, ChannelJobStatus.WAITING)
-    return is_idle and states.is_unsafe(job) and has_doubt(await steps_of(session, job.id))
+    return is_idle and states.is_unsafe(job) and has_doubt(await steps_without_results(session, job.id))
 
 
 async def _lock(session: WriteSession, job_id: UUID | None) -> tuple[ChannelJob, Channel]:

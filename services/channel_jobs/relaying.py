@@ -5,17 +5,20 @@ Who hands its steps out and takes the answers is services/relay; a worker then r
 """
 
 from collections.abc import Sequence
+from itertools import islice
 
 from integrations.vinted.relay import RelayErrorCode, RelayOperation, StepAnswer, StepsWanted, StepWish
 from models.channel_jobs.fenced_writes import beat_channel_job
 from models.channel_jobs.job import ChannelJob, ChannelJobStatus
 from models.database import WriteSession
 from models.listener import ring_relay
-from models.relay.step import RelayStep, RelayStepState, drop_steps, steps_of
+from models.relay.step import RelayStep, RelayStepState, drop_steps, steps_of, steps_without_results
 from services.channel_jobs import states
 from services.channel_jobs.queueing import enqueue_channel_job
 from services.channel_jobs.work import ChannelRun
 
+# So many steps are handed over at once: a list that a site tells may be of any length, and the next run asks for more.
+MOST_WANTED = 1_000
 _ENDED = (RelayStepState.DONE, RelayStepState.FAILED, RelayStepState.UNKNOWN)
 
 
@@ -44,7 +47,7 @@ class StepsOfRun:
 
 async def hand_over(session: WriteSession, run: ChannelRun, job: ChannelJob, *, wishes: Sequence[StepWish]) -> None:
     """The run ends until these steps are answered; the caller has locked the channel and the job."""
-    known = await steps_of(session, job.id)
+    known = await steps_without_results(session, job.id)
     # Work that asks for such a step again has looked before.
     is_doubtful = has_doubt(known) and not any(wish.is_unsafe for wish in wishes)
     memo = {name: value for name, value in job.memo.items() if name not in (states.UNSAFE, states.BY_STEPS)}
@@ -57,7 +60,7 @@ async def hand_over(session: WriteSession, run: ChannelRun, job: ChannelJob, *, 
     await _want(session, job, known, wishes)
     if not run.has_told:
         memo[states.BY_STEPS] = True
-        count_steps(job, await steps_of(session, job.id))
+        count_steps(job, await steps_without_results(session, job.id))
     job.memo = memo
     await states.requeue(session, job)
     await beat_channel_job(session, job.id)
@@ -77,7 +80,7 @@ def has_doubt(steps: Sequence[RelayStep]) -> bool:
     if not unsafe:
         return False
     last = max(unsafe, key=lambda step: step.number)
-    return last.state is RelayStepState.STARTED or (last.state in _ENDED and _answer_of(last).is_unclear)
+    return last.state is RelayStepState.STARTED or (last.state in _ENDED and _is_unclear(last))
 
 
 def count_steps(job: ChannelJob, steps: Sequence[RelayStep]) -> None:
@@ -94,7 +97,7 @@ async def _want(session: WriteSession, job: ChannelJob, known: Sequence[RelaySte
     answered = {step.key for step in known if step.state in _ENDED}
     after = max((step.number for step in known), default=0)
     new = {wish.key: wish for wish in wishes if wish.key not in answered}
-    for number, wish in enumerate(new.values(), after + 1):
+    for number, wish in enumerate(islice(new.values(), MOST_WANTED), after + 1):
         session.add(
             RelayStep(
                 tenant_id=job.tenant_id,
@@ -111,6 +114,11 @@ async def _want(session: WriteSession, job: ChannelJob, known: Sequence[RelaySte
 
 def _ended(step: RelayStep | None) -> RelayStep | None:
     return step if step is not None and step.state in _ENDED else None
+
+
+def _is_unclear(step: RelayStep) -> bool:
+    error = None if step.error is None else RelayErrorCode(step.error)
+    return StepAnswer(error=error, is_unknown=step.state is RelayStepState.UNKNOWN).is_unclear
 
 
 def _answer_of(step: RelayStep) -> StepAnswer:

@@ -37,6 +37,8 @@ UNSAFE, STEP = "unsafe", "step"
 DONE = "done"
 # In the memo of a job: how much of it is done is counted in steps of a browser extension, since its work tells nothing.
 BY_STEPS = "by_steps"
+# In the memo of a job: how many bytes the answers have that are kept for it.
+ANSWERED = "answered"
 # In the payload: what is sent along, such as a picture. Of a job that has ended it is None.
 FILE = "file"
 _CANCELLED = "Publishing was cancelled."
@@ -102,7 +104,7 @@ async def finish(session: WriteSession, job: ChannelJob, status: ChannelJobStatu
     _move(job, status)
     job.finished_at = now
     if status is S.SUCCEEDED:
-        job.memo = _without(job.memo, UNSAFE, STEP, DONE, BY_STEPS)
+        job.memo = _without(job.memo, UNSAFE, STEP, DONE, BY_STEPS, ANSWERED)
         # Whoever cancelled it came too late.
         job.cancel_requested_at = None
     else:

@@ -15,7 +15,7 @@ from models.channel_jobs.job_queries import channel_job_for_update
 from models.channels.channel import ChannelStatus
 from models.database import WriteSession
 from models.ids import new_id
-from models.relay.step import RelayStep, RelayStepState, jobs_with_wanted_steps, steps_of
+from models.relay.step import RelayStep, RelayStepState, jobs_with_wanted_steps, steps_without_results
 from models.relay.waiting import has_job_of_workers, unsafe_job_of
 from services.channel_jobs import states
 from services.channel_jobs.admission import admit, settle
@@ -107,7 +107,7 @@ async def _hand_out(session: WriteSession, tools: RelayTools, desk: RelayDesk, *
         is_free = job is not None and (unsafe_id in (None, job.id) or job.kind is ChannelJobKind.CHECK)
         if job is None or not is_free or not await _may_run(session, desk, job, now=now):
             continue
-        steps = _next_steps(await steps_of(session, job.id))
+        steps = _next_steps(await steps_without_results(session, job.id))
         pause = _pause(desk, job, steps, now=now)
         if steps and pause <= timedelta(0):
             return ClaimedWork(await _lease(session, tools, desk, job, steps, now=now), 0)

@@ -8,7 +8,7 @@ from models.acting import TenantScope
 from models.channel_jobs.job import ChannelJob, ChannelJobErrorCode, ChannelJobStatus
 from models.database import WriteSession
 from models.relay.agent import ended_leases
-from models.relay.step import RelayStepState, drop_open_steps, steps_of
+from models.relay.step import RelayStepState, drop_open_steps, steps_without_results
 from services.channel_jobs import states
 from services.channel_jobs.failures import ChannelJobFailure
 from services.channel_jobs.queueing import enqueue_channel_job
@@ -54,7 +54,7 @@ async def lapse_if_over(session: WriteSession, rules: RelayRules, desk: RelayDes
 
 
 async def _take_back(session: WriteSession, job: ChannelJob, *, seen_at: datetime, now: datetime) -> None:
-    steps = await steps_of(session, job.id)
+    steps = await steps_without_results(session, job.id)
     begun = [step for step in steps if step.state is RelayStepState.STARTED]
     doubtful = [step for step in begun if step.is_unsafe]
     for step in begun:

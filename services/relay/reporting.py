@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -18,7 +18,7 @@ from models.channel_jobs.job import ChannelJob, ChannelJobStatus
 from models.database import WriteSession
 from models.listener import ring_relay
 from models.relay.agent import RelayAgent
-from models.relay.step import RelayStep, RelayStepState, drop_open_steps, step_of_lease, steps_of
+from models.relay.step import RelayStep, RelayStepState, drop_open_steps, step_of_lease, steps_without_results
 from services.channel_jobs import states
 from services.channel_jobs.queueing import enqueue_channel_job
 from services.channel_jobs.relaying import count_steps, has_doubt, to_worker
@@ -39,6 +39,8 @@ from services.relay.leases import (
 _log = structlog.get_logger(__name__)
 
 MOST_BYTES = 1024 * 1024
+# Each run of a job reads all of its answers.
+MOST_BYTES_OF_JOB = 32 * MOST_BYTES
 _LONGEST_MESSAGE = 500
 _LONGEST_PAUSE_S = 86_400
 _BEGUN = {
@@ -84,13 +86,14 @@ class Reported:
     expires_in: int | None = None
 
 
+_TOO_MUCH = "Adgraph keeps at most 32 MiB of answers for one job."
 _REFUSED = Reported(accepted=False)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 async def report(tools: RelayTools, agent: RelayCaller, told: RelayReport) -> Reported:
     """Takes over what is said. Raises Refused INVALID for a result that is no object, or larger than 1 MiB."""
-    result = _checked_result(told)
+    result, size = _checked_result(told)
     async with tools.db.write(agent) as session:
         desk, now = await lock_desk(session, agent.channel_id), tools.clock()
         if desk is None:
@@ -106,6 +109,7 @@ async def report(tools: RelayTools, agent: RelayCaller, told: RelayReport) -> Re
         if told.state is ReportedState.STARTED and await lapse_if_over(session, tools.relay, desk, now=now):
             return _refused(told, "over")
         lease = _Lease(session, tools, desk, job, now)
+        told = lease.within_room(step, told, size)
         if step.state.value != told.state.value and not _follows(step, told):
             return _refused(told, step.state)
         return await lease.take(step, told, result)
@@ -120,6 +124,16 @@ class _Lease:
     desk: RelayDesk
     job: ChannelJob
     now: datetime
+
+    def within_room(self, step: RelayStep, told: RelayReport, size: int) -> RelayReport:
+        """The report, as one of a failure where the job's answers are too large together; an item made is kept."""
+        if told.state is not ReportedState.DONE or step.state is RelayStepState.DONE:
+            return told
+        kept = self.job.memo.get(states.ANSWERED, 0) + size
+        if kept > MOST_BYTES_OF_JOB and not step.is_unsafe:
+            return replace(told, state=ReportedState.FAILED, error=RelayErrorCode.INVALID, message=_TOO_MUCH)
+        self.job.memo = {**self.job.memo, states.ANSWERED: kept}
+        return told
 
     async def take(self, step: RelayStep, told: RelayReport, result: dict[str, Any] | None) -> Reported:
         is_new = step.state.value != told.state.value
@@ -162,7 +176,7 @@ class _Lease:
     async def _go_on(self) -> Reported:
         """Renews the lease; when its last step is done, the job goes on to a worker, or waits with what is left."""
         session, job, agent = self.session, self.job, self.desk.agent
-        steps = await steps_of(session, job.id)
+        steps = await steps_without_results(session, job.id)
         await self._note_progress(steps)
         mine = [step for step in steps if step.lease_id == agent.lease_id]
         if any(step.state in (RelayStepState.WANTED, RelayStepState.STARTED) for step in mine):
@@ -187,7 +201,7 @@ class _Lease:
         close_lease(self.desk.agent)
         session.add(self.desk.agent)
         await drop_open_steps(session, job.id)
-        await self._note_progress(await steps_of(session, job.id))
+        await self._note_progress(await steps_without_results(session, job.id))
         if step.is_unsafe and states.is_unsafe(job):
             until = seen_until(self.tools.relay, self.now)
             await states.doubt(session, job, until=until)
@@ -236,16 +250,17 @@ def _refused(told: RelayReport, why: str) -> Reported:
     return _REFUSED
 
 
-def _checked_result(told: RelayReport) -> dict[str, Any] | None:
-    """The result as it can be stored; None of a step that is not done."""
+def _checked_result(told: RelayReport) -> tuple[dict[str, Any] | None, int]:
+    """The result as it can be stored, and how large it is; None of a step that is not done."""
     if told.state is not ReportedState.DONE:
-        return None
+        return None, 0
     if not isinstance(told.result, Mapping):
         raise _odd("The result of a step that is done is an object.")
     try:
-        if len(json.dumps(told.result, allow_nan=False)) > MOST_BYTES:
+        size = len(json.dumps(told.result, allow_nan=False))
+        if size > MOST_BYTES:
             raise _odd("A result has at most 1 MiB: report FAILED, INVALID.")
-        return {_storable(name): _storable(value) for name, value in told.result.items()}
+        return {_storable(name): _storable(value) for name, value in told.result.items()}, size
     except (ValueError, TypeError, RecursionError) as error:
         raise _odd("The result holds what cannot be stored.") from error
 

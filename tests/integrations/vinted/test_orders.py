@@ -250,3 +250,11 @@ async def test_times_that_no_calendar_has_are_none() -> None:
     found, odd = await read(relay)
     assert (found, len(odd)) == ({}, 3)
     assert datetime(2000, 1, 1, tzinfo=UTC) < NOON
+
+
+async def test_a_state_that_is_not_known_is_told_by_its_beginning() -> None:
+    relay = ScriptedRelay()
+    put(relay, an_order("1", status="\x1b[31m" + "X" * 500_000))
+    found, _ = await read(relay)
+    [problem] = found["1"].problems
+    assert ("[31MXXX" in problem.message, "\x1b" in problem.message, len(problem.message) < 200) == (True, False, True)

@@ -11,6 +11,7 @@ from models.acting import TenantScope
 from models.channel_jobs.job import ChannelJob, ChannelJobStatus
 from models.channels.channel import ChannelKind
 from models.relay.step import RelayStep, RelayStepState, steps_of
+from services.channel_jobs import relaying
 from services.channel_jobs.of_channels import resume_jobs, tend_channel_jobs
 from services.channel_jobs.relaying import StepsOfRun
 from services.channel_jobs.states import UNSAFE
@@ -255,3 +256,20 @@ async def test_jobs_that_waited_for_somebody_are_run_anew_when_that_is_done(vint
         assert await resume_jobs(session, vinted.channel.id) == 1
     job = await ran(vinted, job, [PAGE])
     assert (job.status, [step.key for step in await kept(vinted, job)]) == (S.QUEUED, ["page-1"])
+
+
+async def test_however_many_steps_are_wanted_they_are_handed_over_some_at_a_time(
+    vinted: ChannelJobWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How long a list is the site alone tells."""
+    monkeypatch.setattr(relaying, "MOST_WANTED", 3)
+    pages = [StepWish(PAGE.operation, {"page": number}, f"page-{number}") for number in range(8)]
+    job, rounds = await ran(vinted, await vinted.asked(), pages), list[list[str]]()
+    while job.status is S.QUEUED:
+        rounds.append([step.key for step in await kept(vinted, job) if step.state is R.WANTED])
+        for key in rounds[-1]:
+            await said(vinted, job, key)
+        job = await ran(vinted, job, pages)
+    assert job.status is S.SUCCEEDED
+    assert [len(each) for each in rounds] == [3, 3, 2]
+    assert [key for each in rounds for key in each] == [page.key for page in pages]

@@ -12,6 +12,7 @@ from models.ids import new_id
 from models.relay.step import RelayStepState
 from services.channel_jobs.requests import JobWish
 from services.channel_jobs.states import UNSAFE
+from services.relay import reporting
 from services.relay.leases import CALL_TIMEOUT_S, CREATE_PAUSE_S, LEASE_S
 from services.relay.reporting import MOST_BYTES, Reported, ReportedState
 from tests.worlds.channel_jobs import cancel
@@ -255,3 +256,25 @@ async def test_work_that_counts_by_itself_keeps_its_counts(world: RelayWorld) ->
     await world.report(await world.leased())
     row = await world.row(job)
     assert (row.done, row.total) == (96, 120)
+
+
+async def test_answers_that_are_too_large_together_are_refused_one_by_one_and_what_was_made_is_kept(
+    world: RelayWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each run of a job reads all of its answers: a site, or an extension, could tell without an end."""
+    monkeypatch.setattr(reporting, "MOST_BYTES_OF_JOB", 250)
+    job = await world.wanted([WHO, PAGE], [MAKE])
+    lease = await world.leased()
+    large = {"id": "y" * 150}
+    for _ in range(2):
+        assert (await world.report(lease, result=large)).accepted
+    assert await world.report(lease, index=1, result=large) == Reported(accepted=True, expires_in=0)
+    who, page = await world.steps(job)
+    assert (who.result, page.result, page.error) == (large, None, RelayErrorCode.INVALID)
+    assert "at most 32 MiB" in str(page.message)
+    assert (await world.rerun(job)).status is S.QUEUED
+    lease = await world.leased()
+    await world.report(lease, R.STARTED)
+    assert (await world.report(lease, result=large)).accepted
+    assert [step.result for step in await world.steps(job)] == [large, None, large]
+    assert (await world.rerun(job)).status is S.SUCCEEDED
