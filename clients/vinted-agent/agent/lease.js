@@ -29,8 +29,26 @@ const WAITS_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
  * @property {number} spacingMs
  */
 
-/** @param {any} lease @param {number} sentAt when it was asked for @param {number} leastSpacingMs @returns {Work} */
+/** @param {unknown} value @param {number} most */
+const isWithin = (value, most) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= most;
+
+/** Whether a lease can be kept to: without its numbers nobody would know when it ends. @param {any} lease */
+function isWhole(lease) {
+  const { id, steps, expiresIn, callTimeoutSeconds, spacingMs } = lease;
+  const numbers = isWithin(expiresIn, 3_600) && isWithin(callTimeoutSeconds, 120) && isWithin(spacingMs, 600_000);
+  const isListed = Array.isArray(steps) && steps.every((step) => isWithin(step?.index, 1_000));
+  return typeof id === "string" && numbers && callTimeoutSeconds > 0 && isListed;
+}
+
+/**
+ * Raises ServerRefused for a lease that makes no sense.
+ * @param {any} lease
+ * @param {number} sentAt when it was asked for
+ * @param {number} leastSpacingMs
+ * @returns {Work}
+ */
 export function workOf(lease, sentAt, leastSpacingMs) {
+  if (!isWhole(lease)) throw new ServerRefused("ODD_LEASE", "The server's lease makes no sense.");
   return {
     leaseId: lease.id,
     kind: lease.kind,

@@ -308,6 +308,25 @@ test("leases that make no sense are refused step by step, without a call", async
   }
 });
 
+test("a lease without its numbers is not worked off, and the server is asked a minute later", async () => {
+  const spoils = [
+    { expiresIn: null }, { expiresIn: "120" }, { expiresIn: 1e9 }, { callTimeoutSeconds: 0 }, { callTimeoutSeconds: NaN },
+    { spacingMs: undefined }, { spacingMs: -1 }, { spacingMs: 1e12 }, { steps: null }, { steps: [null] }, { id: 5 },
+  ];
+  for (const spoil of spoils) {
+    const world = new World({ jobs: [[SAY]] });
+    const { claim } = world.server;
+    world.server.claim = async () => {
+      const answer = await claim.call(world.server);
+      return answer.lease ? { ...answer, lease: { ...answer.lease, ...spoil } } : answer;
+    };
+    await world.run();
+    assert.deepEqual(world.site.requests, [], JSON.stringify(spoil));
+    assert.equal(world.state.notice.code, "ODD_LEASE");
+    assert.ok(world.state.nextClaimAt >= world.clock.now() + 59_000);
+  }
+});
+
 test("the last calls are kept for the person: twenty, without what they said", async () => {
   const world = new World({ jobs: Array.from({ length: 13 }, () => [LIST]), items: 2 });
   await world.run();
