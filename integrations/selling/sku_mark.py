@@ -17,6 +17,12 @@ def mark_in(description: str | None) -> str | None:
     return last.removeprefix(_MARK).strip() or None if last.startswith(_MARK) else None
 
 
+def is_marked(description: str | None, sku: str) -> bool:
+    """Whether the mark of this SKU ends the description, whatever white space a marketplace has kept of it."""
+    mark = marked("", sku).split()
+    return (description or "").split()[-len(mark) :] == mark
+
+
 def unmarked(description: str | None) -> str | None:
     """The description without the mark; None where nothing is left."""
     text, _, last = (description or "").rpartition("\n")

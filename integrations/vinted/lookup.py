@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from integrations.selling.records import RemoteListing, RemoteStatus
-from integrations.selling.sku_mark import mark_in
+from integrations.selling.sku_mark import is_marked
 from integrations.selling.values import Fields
 from integrations.vinted.items import description_in, listing_of
 from integrations.vinted.lists import ListAsk, ReadList, read_whole_list
@@ -62,7 +62,7 @@ class Wardrobe:
         rows = {item_id: row for item_id, row in self.by_id.items() if sought.looks_like(row)}
         for answer in await self._items(rows):
             found, item = self._listing(answer), Fields.of(answer.result)
-            if found is not None and found.status is RemoteStatus.LIVE and mark_in(description_in(item)) == sought.sku:
+            if found is not None and found.status is RemoteStatus.LIVE and is_marked(description_in(item), sought.sku):
                 return found
         return None
 
@@ -75,7 +75,7 @@ class Wardrobe:
         rows = {item_id: row for item_id, row in self.by_id.items() if item_id not in before}
         for row, answer in zip(rows.values(), await self._items(rows), strict=True):
             found, text = self._listing(answer), description_in(Fields.of(answer.result))
-            is_it = sought.looks_like(row) if text is None else mark_in(text) == sought.sku
+            is_it = sought.looks_like(row) if text is None else is_marked(text, sought.sku)
             if is_it and (found or (found := listing_of(row, self.market))) is not None:
                 return found
         return None

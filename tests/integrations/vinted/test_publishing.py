@@ -252,6 +252,20 @@ async def test_an_item_without_a_readable_id_is_looked_up(result: dict[str, obje
     assert count(relay, RelayOperation.CREATE_ITEM) == 1
 
 
+@pytest.mark.parametrize("between", ["\n", " "], ids=["lines", "one line"])
+async def test_a_mark_of_which_the_site_keeps_other_white_space_is_found_after_a_doubt(between: str) -> None:
+    relay = ScriptedRelay(fates={"create-1": unknown()}, lost={"create-1"})
+
+    def keep_other_space(_number: int, _wish: StepWish) -> None:
+        for item in relay.site.items:
+            lines = [" ".join(line.split()) for line in item["description"].splitlines()]
+            item["description"] = between.join(lines)
+
+    relay.site.meanwhile = keep_other_space
+    listing = await published(relay, a_draft(sku="DRESS   1"))
+    assert (listing.sku, count(relay, RelayOperation.CREATE_ITEM)) == ("DRESS   1", 1)
+
+
 async def test_an_item_that_was_made_without_an_id_and_is_not_listed_yet_is_not_made_again() -> None:
     relay = ScriptedRelay(fates={"create-1": StepAnswer({})}, lost={"create-1"})
     relay.site.delay = timedelta(minutes=1)
