@@ -55,6 +55,7 @@ class SyncConversations:
             await keeper.keep(page)
             seen += len(page.conversations) + len(page.unreadable)
             run.progress(seen)
+        run.progress(seen, seen)
         newest = keeper.newest
         await _ask_again(run, market, keeper)
         keeper.tell_waiting()

@@ -92,7 +92,7 @@ async def test_a_reading_that_begins_anew_with_every_step_stores_everything_once
     for number in reversed(range(7)):
         world.talks_there(f"t-{number}", "Hello", f"{number}?", minute=-4 * number)
     job = await world.read()
-    assert (job.status, job.problems) == (S.SUCCEEDED, [])
+    assert (job.status, job.problems, job.done, job.total) == (S.SUCCEEDED, [], 7, 7)
     found = await world.talks()
     assert set(found) == {f"t-{number}" for number in range(7)}
     assert {each.version for each in found.values()} == {1}
