@@ -14,6 +14,7 @@ from startup.process import StartupError
 from startup.server import build_app, serve
 from tests.doors.http import GraphQLClient
 from tests.doors.serving import serving
+from web.clients import AGENT_DOCUMENTS
 
 METRICS = "query Metrics { metricDefinitions { key } }"
 
@@ -44,6 +45,19 @@ async def test_the_pages_of_mailed_links_work_under_trusted(tools: Toolbox, tmp_
         body = {"documentId": "adgraph-verify-email", "variables": {"token": "of nobody"}}
         reply = await GraphQLClient(url).send("POST", json=body)
         assert reply.data["verifyEmail"]["userErrors"][0]["message"]
+
+
+async def test_the_browser_extension_works_under_trusted(tools: Toolbox, tmp_path: Path) -> None:
+    settings = settings_for(tmp_path, {"Metrics": METRICS}, documents="trusted")
+    sent = json.loads(AGENT_DOCUMENTS.read_text())
+    variables = {"code": "ABCD2345", "agentVersion": "1.0.0", "protocol": 1}
+    async with serving(build_app(tools, settings)) as (url, _):
+        client = GraphQLClient(url)
+        body = {"query": sent["adgraph-vinted-agent-pair"], "variables": variables}
+        reply = await client.send("POST", json=body)
+        assert reply.data["pairRelay"]["userErrors"][0]["message"]
+        for name in ("adgraph-vinted-agent-claim", "adgraph-vinted-agent-report"):
+            assert "DOCUMENT_NOT_TRUSTED" not in (await client.send("POST", json={"query": sent[name]})).codes
 
 
 async def test_under_open_a_manifest_is_there_besides(tools: Toolbox, tmp_path: Path) -> None:
