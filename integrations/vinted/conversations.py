@@ -20,10 +20,12 @@ _MOST_TRIES = 5
 _MOST_MESSAGES = 10_000
 # The site's clock and the browser's may differ.
 _JUST_BEFORE = timedelta(seconds=60)
+_AHEAD = timedelta(days=1)
 _NAMELESS = f"A conversation in {VENDOR}'s list has no id."
 _NOT_TOLD = f"{VENDOR} lists this conversation, and does not tell what was said in it."
 _ODD = f"A conversation at {VENDOR} cannot be read."
 _ODD_MESSAGE = f"A message at {VENDOR} has no id or no time."
+_TOO_MANY = f"It has more messages than are read: only the first {_MOST_MESSAGES:,} that {VENDOR} tells are."
 _TOO_OFTEN = f"{VENDOR} has not sent the message, however often it was asked."
 
 
@@ -82,7 +84,8 @@ def conversation_of(external_id: str, raw: Fields, row: Fields, read_at: datetim
     if rows_in(raw, "messages") is None:
         return None
     messages, problems = _messages_in(raw)
-    newest = max((each.sent_at for each in messages), default=None)
+    # One message of next year is odd, and not the state of the whole conversation.
+    newest = max((each.sent_at for each in messages if each.sent_at <= read_at + _AHEAD), default=None)
     updated_at = instant_in(row, "updatedAt") or newest or read_at
     return RemoteConversation(
         external_id=external_id,
@@ -107,7 +110,10 @@ def _is_wanted(row: Fields, since: datetime | None) -> bool:
 
 def _messages_in(raw: Fields) -> tuple[list[RemoteMessage], list[RecordProblem]]:
     read, odd = list[RemoteMessage](), list[RecordProblem]()
-    for each in raw.parts("messages")[:_MOST_MESSAGES]:
+    told = raw.parts("messages")
+    if len(told) > _MOST_MESSAGES:
+        odd.append(RecordProblem(_TOO_MANY))
+    for each in told[:_MOST_MESSAGES]:
         message_id, sent_at = id_in(each, "id"), instant_in(each, "sentAt")
         if message_id is None or sent_at is None:
             odd.append(RecordProblem(_ODD_MESSAGE, None, message_id))

@@ -9,11 +9,14 @@ import pytest
 from integrations.errors import Barred, Misshapen, ObjectMissing, Throttled, Unavailable
 from integrations.selling.conversations import ConversationPage, MessagingSession, RemoteMessage
 from integrations.selling.refusals import RefusedFields
+from integrations.selling.values import Fields
+from integrations.vinted.conversations import conversation_of
 from integrations.vinted.relay import RelayErrorCode, RelayOperation, StepAnswer
 from integrations.vinted.session import VintedSession
 from tests.stand_ins.relay import NOON, ScriptedRelay, failed, quietly, unknown
 
 E = RelayErrorCode
+EARLIER = NOON - timedelta(minutes=5)
 ODD: list[Any] = [None, "", [], {}, 0, -1, True, 1.5, "x" * 100_000, [None], "\x00"]
 
 
@@ -106,6 +109,24 @@ async def test_an_odd_message_is_a_problem_of_its_conversation() -> None:
     [talk] = (await pages(relay))[0].conversations
     assert [(each.external_id, each.text) for each in talk.messages] == [("m1", "Hello"), ("m2", ""), ("m4", "xy")]
     assert [each.external_id for each in talk.problems] == ["m3", None, None, None]
+
+
+async def test_a_message_of_the_future_does_not_make_its_conversation_one() -> None:
+    """Else nothing that was said in it could ever be stored."""
+    now = NOON + timedelta(hours=1)
+    raw = {
+        "messages": [{"id": "m1", "sentAt": EARLIER.isoformat()}, {"id": "m2", "sentAt": "2099-01-01T00:00:00+00:00"}]
+    }
+    found = conversation_of("c1", Fields(raw), Fields({"updatedAt": EARLIER.isoformat()}), now)
+    assert found is not None
+    assert (found.updated_at, len(found.messages)) == (EARLIER, 2)
+
+
+async def test_more_messages_than_are_read_are_told() -> None:
+    many = [{"id": f"m{number}", "sentAt": EARLIER.isoformat()} for number in range(10_001)]
+    found = conversation_of("c1", Fields({"messages": many}), Fields({}), NOON)
+    assert found is not None
+    assert (len(found.messages), len(found.problems)) == (10_000, 1)
 
 
 async def test_without_a_time_in_the_list_the_newest_message_tells_it() -> None:
