@@ -25,7 +25,7 @@ _CHECK = "then run CHECK by syncChannel."
 _BARRED = {
     RelayErrorCode.SIGNED_OUT: (
         Bar.SIGN_IN,
-        f"You are signed out at {VENDOR}: sign in there in your browser, {_CHECK}",
+        f"Nobody is signed in at {VENDOR} in your browser, or another member than this channel's: sign in, {_CHECK}",
     ),
     RelayErrorCode.CHALLENGE: (
         Bar.CHALLENGE,
