@@ -46,6 +46,11 @@ function isLoopback(host) {
   return host === "localhost" || host === "127.0.0.1";
 }
 
+/** The origin, in which a server of this machine has one name. @param {URL} url */
+function plain(url) {
+  return isLoopback(url.hostname) ? `${url.protocol}//localhost:${url.port}` : url.origin;
+}
+
 export class Server {
   /**
    * @param {object} wanted
@@ -94,13 +99,14 @@ export class Server {
     } catch {
       throw new ServerRefused("BAD_ADDRESS", "The picture's address is none.");
     }
-    if (address.origin !== this.origin) {
+    if (plain(address) !== plain(new URL(this.origin))) {
       throw new ServerRefused(
         "BAD_ADDRESS",
         `Pictures are taken from ${this.origin} only, which the extension is paired with, not from ${address.origin}.`,
       );
     }
-    const response = await this.send(url, { redirect: "error", credentials: "omit" });
+    const there = `${this.origin}${address.pathname}${address.search}`;
+    const response = await this.send(there, { redirect: "error", credentials: "omit" });
     // Links to pictures work for some hours: asked for anew, the step comes with another one.
     if (!response.ok) throw new ServerAway(`The server answered ${response.status} for a picture.`);
     const body = await response.arrayBuffer();

@@ -73,6 +73,17 @@ test("pictures are taken from the server alone, and not without end", async () =
   assert.equal(sent.length, 2);
 });
 
+test("a server of this machine has one name, and pictures come from the one that was typed", async () => {
+  const sent = [];
+  const fetch = async (url) => (sent.push(url), new Response(new Uint8Array(8)));
+  const server = new Server({ origin: "http://localhost:8000", version: "1.0.0", fetch });
+  await server.picture("http://127.0.0.1:8000/files/a?x=1", 8);
+  assert.deepEqual(sent, ["http://localhost:8000/files/a?x=1"]);
+  for (const url of ["http://127.0.0.1:8001/files/a", "https://127.0.0.1:8000/files/a", "http://localhost.evil.example:8000/files/a"]) {
+    await assert.rejects(server.picture(url, 8), ServerRefused);
+  }
+});
+
 test("a market is a site that the manifest allows", () => {
   const hosts = ["https://www.vinted.fr/*"];
   assert.equal(originOf("vinted.fr", { origin: null }, hosts), "https://www.vinted.fr");
