@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import text
 
 from integrations.vinted.relay import RelayErrorCode, RelayOperation, StepWish
 from models.acting import Origin, TenantScope
@@ -88,6 +91,13 @@ class RelayWorld(ChannelJobWorld):
     async def steps(self, job: ChannelJob) -> list[RelayStep]:
         async with self.tools.db.read(TenantScope(job.tenant_id)) as session:
             return [*await steps_of(session, job.id)]
+
+    async def due(self, job: ChannelJob) -> datetime | None:
+        """When a worker takes the job; None for at once."""
+        query = text("select scheduled_at from procrastinate_jobs where queueing_lock = :id and status = 'todo'")
+        async with self.tools.db.read(self.team.viewer) as session:
+            due: datetime | None = (await (await session.connection()).execute(query, {"id": str(job.id)})).scalar_one()
+        return due
 
     async def _ask(self, run: ChannelRun) -> None:
         for batch in self.plan:

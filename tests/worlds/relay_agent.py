@@ -43,11 +43,15 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """What happens at one step, how late its effect is, and for how long the machine dozes before it reports."""
+    """What happens at one step, how late its effect is, and for how long the machine dozes.
+
+    It does so before it reports and, for `pause_s`, before it calls.
+    """
 
     fate: Fate = Fate.FINE
     late_s: int = 0
     doze_s: int = 0
+    pause_s: int = 0
 
 
 _FAILS: Mapping[Fate, RelayErrorCode] = {
@@ -96,8 +100,7 @@ class ModelAgent:
             ends_at = await self._begin(lease, step, lot)
         if lot.fate is Fate.DIES_BEGUN:
             raise WorkDropped
-        if lot.fate is Fate.SLEEPS_BEFORE_CALL:
-            await self.passes(_ASLEEP_S)
+        await self.passes(_ASLEEP_S if lot.fate is Fate.SLEEPS_BEFORE_CALL else lot.pause_s)
         if self.heeds_deadline and self.world.clock() + timedelta(seconds=CALL_TIMEOUT_S) > ends_at:
             raise WorkDropped
         result = self._call(step, lot)

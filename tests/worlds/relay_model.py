@@ -5,7 +5,9 @@ every job ends.
 """
 
 import asyncio
+import operator
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum, auto
@@ -13,6 +15,7 @@ from uuid import UUID
 
 from hypothesis import strategies as some
 
+from errors import Refused
 from integrations.selling.records import ListingDraft, RemoteListing
 from integrations.vinted.publishing import publish
 from integrations.vinted.relay import RelayOperation, StepWish
@@ -63,12 +66,20 @@ class Visit:
     lots: tuple[Lot, ...] = ()
 
 
+# Workers ask for the first steps of all jobs, and the extension does those of the first one: it looks whether there is
+# an item, and sends a picture. While it goes on, so do workers.
+TO_THE_ITEM: list[Visit | Event] = [*[Event.WORK] * 3, Visit(), Visit()]
+
+
 def histories() -> some.SearchStrategy[list[Visit | Event]]:
     fates = some.sampled_from([Fate.FINE] * 4 + [*Fate])
-    lots = some.builds(Lot, fates, some.integers(0, 30), some.sampled_from([0, 0, 0, 25, 70, 130]))
+    dozes, pauses = some.sampled_from([0, 0, 0, 25, 70, 130]), some.sampled_from([0, 0, 0, 60, 90, 100])
+    lots = some.builds(Lot, fates, some.integers(0, 30), dozes, pauses)
     visits = some.builds(Visit, some.lists(lots, min_size=1, max_size=3).map(tuple))
     events = some.sampled_from([Event.WORK] * 4 + [*Event])
-    return some.lists(visits | events, min_size=1, max_size=14)
+    # Most begin where it matters most.
+    begun = some.sampled_from([TO_THE_ITEM, TO_THE_ITEM, []])
+    return some.builds(operator.add, begun, some.lists(visits | events, min_size=1, max_size=12))
 
 
 @dataclass(kw_only=True)
@@ -137,6 +148,11 @@ class RelayModel(Model):
                 await self._pass(_MINUTES_S)
             case _:
                 await self._do(Deed[event.name])
+
+    async def _cancel_one(self) -> None:
+        # What is done, or is being looked up, cannot be cancelled.
+        with suppress(Refused):
+            await super()._cancel_one()
 
     async def _pass(self, seconds: float) -> None:
         """Time goes by, and workers and chores go on in it."""

@@ -7,11 +7,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from services.toolbox import Toolbox
 from tests.worlds.relay_agent import Fate, Lot
-from tests.worlds.relay_model import TITLES, Event, Visit, histories, relay_model
-
-# Workers ask for the first steps of all jobs, and the extension does those of the first one: it looks whether there is
-# an item, and sends a picture. While it goes on, so do workers.
-TO_THE_ITEM: list[Visit | Event] = [*[Event.WORK] * 3, Visit(), Visit()]
+from tests.worlds.relay_model import TITLES, TO_THE_ITEM, Event, Visit, histories, relay_model
 
 
 def cut_off(fate: Fate, *, late_s: int = 30) -> list[Visit | Event]:

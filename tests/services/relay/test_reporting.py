@@ -136,12 +136,15 @@ async def test_after_a_failure_that_tells_nothing_it_is_not_looked_before_anythi
     world: RelayWorld, error: RelayErrorCode
 ) -> None:
     job = await world.wanted([MAKE], [PAGE])
+    # Its run has ended long ago.
+    await world.change("update procrastinate_jobs set status = 'succeeded' where queueing_lock = :id", id=str(job.id))
     lease = await world.leased()
     await world.report(lease, R.STARTED)
     assert (await world.report(lease, R.FAILED, error=error)).accepted
     row = await world.row(job)
     seen_at = world.clock() + timedelta(seconds=CALL_TIMEOUT_S + world.tools.relay.listing_delay_s)
     assert (row.status, row.resumes_at, UNSAFE in row.memo) == (S.UNCERTAIN, seen_at, True)
+    assert await world.due(job) == seen_at
 
 
 @pytest.mark.parametrize("error", [RelayErrorCode.INVALID, RelayErrorCode.CHALLENGE, None])
