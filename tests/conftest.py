@@ -65,6 +65,8 @@ structlog.configure(processors=[*structlog.get_config()["processors"][:-1], _REA
 # belong to another user, and Hypothesis' complaint about that is an error here. The same commit draws the same ones.
 settings.register_profile("adgraph", deadline=None, database=None, derandomize=not chance.is_searching())
 settings.load_profile("adgraph")
+if not chance.is_searching():
+    chance.draw_the_same()
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
