@@ -122,8 +122,10 @@ def _paired_period(plan: GroupsPlan, base: Subquery) -> tuple[Column, Column]:
     start = cast(cast(first, TIMESTAMP) - year, Date)
     # A 29 February has no pair, and the day before its date a year earlier is that of the 28th.
     is_unpaired = cast(cast(start, TIMESTAMP) + year, Date) < first
-    # The day before the pair of the next day: that is a 29 February where the pair of the 28th is followed by one.
-    end = cast(cast(last + 1, TIMESTAMP) - year - timedelta(days=1), Date)
+    # The day before the pair of the next day: that is a 29 February where the pair of the 28th is followed by one. The
+    # next day may be a 29 February itself, which has no pair.
+    before_next = cast(cast(last + 1, TIMESTAMP) - year - timedelta(days=1), Date)
+    end = func.greatest(cast(cast(last, TIMESTAMP) - year, Date), before_next)
     return start + case((is_unpaired, 1), else_=0), end
 
 
