@@ -22,14 +22,17 @@ _LISTED = ", ".join(_COLUMNS)
 _LINES_OF_CHUNK = 5_000
 # Each entity is looked up by itself, so that the plan does not depend on how many tags Postgres believes there are: of
 # a table that was filled a moment ago it knows nothing, and would rather read all tags of the tenant for every thousand
-# entities. In order of field, since the index of the key alone has that: others begin with the tenant, too, and look
-# as good where Postgres believes that the tenant has no tags. Removing may read all of them, and so is done for many
-# rows at once.
+# entities. All indexes begin with the tenant, and where Postgres believes that it has no tags, the lowest looks best.
+# The index of the key alone brings rows in this order (by a range of one entity: what equals a value needs no order),
+# and where nothing may be sorted, no other can be taken. Removing may read all tags of the tenant, and so is done for
+# many rows at once.
+_UNSORTED, _SORTED = "set local enable_sort = off", "set local enable_sort = on"
 _READ = """
 select given.id, tag.ctid, tag.field, tag.value, tag.source
 from unnest($2::uuid[]) as given (id) cross join lateral (
-    select ctid, field, value, source from entity_tag where tenant_id = $1 and entity_id = given.id
-    order by field offset 0
+    select ctid, field, value, source from entity_tag
+    where tenant_id = $1 and entity_id between given.id and given.id
+    order by entity_id, field offset 0
 ) as tag
 """
 _REMOVE = "delete from entity_tag where tenant_id = $1 and ctid = any($2::tid[])"
@@ -93,7 +96,10 @@ async def stored_tags(session: WriteSession, entity_ids: Sequence[UUID]) -> dict
     """What is stored of those of these entities that have tags."""
     found: defaultdict[UUID, dict[tuple[str, str | None, str], tuple[int, int]]] = defaultdict(dict)
     driver = await session.driver()
-    for row in await driver.fetch(_READ, session.tenant_id, list(entity_ids)):
+    await driver.execute(_UNSORTED)
+    stored = await driver.fetch(_READ, session.tenant_id, list(entity_ids))
+    await driver.execute(_SORTED)
+    for row in stored:
         found[row[0]][row[2:]] = row[1]
     return dict(found)
 
