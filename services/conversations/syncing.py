@@ -26,6 +26,7 @@ _MOST_RETRIES, _MOST_WAITING = 20, 1_000
 _SINCE = "since"
 # After these no further call helps now.
 _ENDING = (AccessRevoked, PermissionMissing, Barred)
+_GONE = "Conversation {} could not be read, and the channel does not know it any more."
 _NO_MESSAGES = "Adgraph cannot read or write messages of this channel."
 
 
@@ -99,7 +100,7 @@ async def _try_again(run: ChannelRun, market: Messaging, keeper: ConversationKee
     except (Throttled, *_ENDING):
         raise
     except ObjectMissing:
-        await keeper.give_up(retry.external_id)
+        await keeper.give_up(retry.external_id, _GONE.format(retry.external_id))
     except IntegrationError:
         pass
     else:
